@@ -1,0 +1,144 @@
+"""All settings, from environment variables. README.md has the table of them; `environment.py` knows their names."""
+
+from pathlib import Path
+
+from annotationlab import embedded_postgres, environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV = environment.read(BASE_DIR)
+VAR_DIR = ENV.var_dir
+
+DEBUG = ENV.debug
+SECRET_KEY = ENV.secret_key
+ALLOWED_HOSTS = ENV.allowed_hosts
+CSRF_TRUSTED_ORIGINS = ENV.trusted_origins
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.behind_https else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.behind_https
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django_htmx",
+    "django_q",
+    "annotationlab",
+    "projects",
+    "preannotation",
+    "demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "annotationlab.urls"
+WSGI_APPLICATION = "annotationlab.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": ENV.database or embedded_postgres.django_database(VAR_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "projects:list"
+LOGOUT_REDIRECT_URL = "login"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = ENV.time_zone
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+# A page of 200 ticked tasks posts one field each; the scopes of a whole filter post none.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# What else stands between a Labeling Config and being saved: functions (project, config) -> problems.
+LABELING_CONFIG_VALIDATORS = ["preannotation.rules.validate_config"]
+
+MODELS_DIR = VAR_DIR / "models"
+SPARK_JARS_DIR = VAR_DIR / "jars"
+SPARK_SCRATCH_DIR = VAR_DIR / "spark"
+SPARK_MEMORY = ENV.spark_memory
+SPARK_THREADS = ENV.spark_threads
+
+# `retry` counts from the moment a worker prefetches a job: it must pass (queue_limit + 2) x timeout, or jobs run twice.
+Q_CLUSTER = {
+    "name": "default",
+    "orm": "default",
+    "workers": 2,
+    "poll": 0.2,
+    "timeout": 600,
+    "retry": 2400,
+    "queue_limit": 1,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": 250,
+    "label": "Queue",
+    "ALT_CLUSTERS": {
+        "spark": {
+            "workers": 1,
+            "recycle": 10**9,
+            "timeout": 900,
+            "retry": 3600,
+            "queue_limit": 1,
+            "max_attempts": 1,
+            "ack_failures": True,
+            "scheduler": False,
+        },
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {process} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": ENV.log_level},
+    "loggers": {"py4j": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
+}

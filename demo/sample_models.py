@@ -1,0 +1,118 @@
+"""Train the demo's sample models once, measure each on notes that no training has seen, and keep them in a folder."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+from pyspark.sql import SparkSession
+
+from demo.measuring import quality
+from demo.names import HELDOUT, TRAIN
+from demo.notes import Note, generate
+from demo.recipes import HELDOUT_NOTES, HELDOUT_SEED, SAMPLE_MODELS, SEED, VERSION, Recipe
+from demo.training_data import class_examples, ner_examples, status_examples
+from preannotation.contract import ASSERTION, CLASSIFICATION, EMBEDDINGS, EngineSettings
+from preannotation.spark.assertion import train_assertion
+from preannotation.spark.assertion_features import FEATURES_VERSION
+from preannotation.spark.session import start
+from preannotation.spark.training import train_classifier, train_ner, train_word_vectors
+
+__all__ = ["MODEL_FOLDER", "QUALITY_FILE", "SAMPLE_MODELS", "demo_notes", "train_all"]
+
+MODEL_FOLDER: Final = "model"
+QUALITY_FILE: Final = "quality.json"
+"""Written last: a model whose folder has none was interrupted and is trained again."""
+_FINGERPRINT_FILE: Final = "recipe.sha256"
+_DEMO_SEED: Final = 3
+
+
+def demo_notes(count: int) -> list[Note]:
+    """Notes for the demo project, all different, of patterns and names that no training has seen."""
+    return generate(count, _DEMO_SEED, HELDOUT)
+
+
+def train_all(target: Path, engine: EngineSettings, progress: Callable[[str], None]) -> list[Path]:
+    """Train what is missing or out of date; answer the models' folders, embeddings before what needs them.
+
+    Each folder `target/<name>` has the saved model in `model` and its figures in `quality.json`. progress: called with
+    one line for each model. Raises EngineError (SparkUnavailable, TrainingError) and OSError.
+    """
+    training, heldout = _corpora()
+    folders = []
+    for number, recipe in enumerate(SAMPLE_MODELS, 1):
+        folder = target / recipe.name
+        folders.append(folder)
+        fingerprint = _fingerprint(recipe, training, heldout)
+        if _finished(folder, fingerprint):
+            continue
+        began = monotonic()
+        _train_and_measure(start(engine), recipe, target, training, heldout)
+        (folder / _FINGERPRINT_FILE).write_text(fingerprint, encoding="utf-8")
+        progress(
+            f"Sample model {number} of {len(SAMPLE_MODELS)}: {recipe.name}, {_headline(folder)}, "
+            f"{monotonic() - began:.0f} s"
+        )
+    return folders
+
+
+def _corpora() -> tuple[list[Note], list[Note]]:
+    most = max(recipe.notes for recipe in SAMPLE_MODELS)
+    return generate(most, SEED, TRAIN), generate(HELDOUT_NOTES, HELDOUT_SEED, HELDOUT)
+
+
+def _train_and_measure(
+    spark: SparkSession, recipe: Recipe, target: Path, training: list[Note], heldout: list[Note]
+) -> None:
+    folder = target / recipe.name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    _train(spark, recipe, target, training[: recipe.notes])
+    figures = quality(spark, recipe, folder / MODEL_FOLDER, _embeddings(recipe, target), heldout)
+    unfinished = folder / f"{QUALITY_FILE}.part"
+    unfinished.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    unfinished.rename(folder / QUALITY_FILE)
+
+
+def _train(spark: SparkSession, recipe: Recipe, target: Path, notes: Sequence[Note]) -> None:
+    folder = target / recipe.name / MODEL_FOLDER
+    settings: dict[str, Any] = dict(recipe.settings)
+    embeddings = _embeddings(recipe, target)
+    if recipe.kind == EMBEDDINGS:
+        train_word_vectors(spark, [note.text for note in notes], folder, recipe.name, **settings)
+    elif recipe.kind == ASSERTION:
+        train_assertion(spark, status_examples(spark, notes), folder, **settings)
+    elif embeddings is None:
+        raise ValueError(f"The recipe {recipe.name} names no embeddings.")
+    elif recipe.kind == CLASSIFICATION:
+        train_classifier(spark, class_examples(notes, recipe.target), embeddings, folder, **settings)
+    else:
+        train_ner(spark, ner_examples(notes, recipe.target, recipe.labels), embeddings, folder, **settings)
+
+
+def _embeddings(recipe: Recipe, target: Path) -> Path | None:
+    return target / recipe.embeddings / MODEL_FOLDER if recipe.embeddings else None
+
+
+def _fingerprint(recipe: Recipe, training: Sequence[Note], heldout: Sequence[Note]) -> str:
+    """Changes with the recipe, with the recipe of its embeddings, and with every note that it learns or is measured on."""
+    parts = [r for r in SAMPLE_MODELS if r.name in (recipe.name, recipe.embeddings)]
+    digest = hashlib.sha256(f"{VERSION} {FEATURES_VERSION} {[asdict(part) for part in parts]}".encode())
+    for note in [*training[: max(part.notes for part in parts)], *heldout]:
+        digest.update(repr(note).encode())
+    return digest.hexdigest()
+
+
+def _finished(folder: Path, fingerprint: str) -> bool:
+    written = folder / _FINGERPRINT_FILE
+    return (folder / QUALITY_FILE).is_file() and written.is_file() and written.read_text() == fingerprint
+
+
+def _headline(folder: Path) -> str:
+    figures = json.loads((folder / QUALITY_FILE).read_text(encoding="utf-8"))
+    name = next((name for name in ("f1", "accuracy") if name in figures), None)
+    return f"{name} {figures[name]:.2f} on {figures['data']}" if name else figures["data"]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from preannotation.contract import ModelSpec
+from preannotation.models.registry import NlpModel
+from projects.models import Project
+
+
+class DeploymentQuerySet(models.QuerySet["Deployment"]):
+    def last_of(self, project: Project) -> Deployment | None:
+        return self.filter(project=project).with_models().order_by("-created_at", "-pk").first()
+
+    def ready_in(self, project: Project) -> Deployment | None:
+        """The newest ready one: what a run of this project uses."""
+        return self.filter(project=project, state=Deployment.State.READY).order_by("-created_at", "-pk").first()
+
+    def with_models(self) -> DeploymentQuerySet:
+        return self.select_related("created_by", "embeddings").prefetch_related("nlp_models")
+
+
+class Deployment(models.Model):
+    """One to five model versions loaded together, by whom, when, from which config.
+
+    queued -> loading -> ready | failed; ready -> stopped. A row says what was decided; a pipeline in a worker's
+    memory is only a cache of it, loaded again whenever it is missing.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        LOADING = "loading", "Loading"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Failed"
+        STOPPED = "stopped", "Stopped"
+
+    UNDER_WAY = (State.QUEUED, State.LOADING)
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="deployments")
+    nlp_models = models.ManyToManyField(NlpModel, related_name="deployments")
+    embeddings = models.ForeignKey(NlpModel, models.PROTECT, null=True, blank=True, related_name="+")
+    config = models.TextField()
+    config_version = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    failure = models.CharField(max_length=1000, blank=True)
+    error_id = models.CharField(max_length=12, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    claimed_by = models.CharField(max_length=80, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    load_seconds = models.FloatField(null=True, blank=True)
+
+    objects = DeploymentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["project", "-created_at"], name="deployment_of_project")]
+
+    def __str__(self) -> str:
+        return f"deployment {self.pk}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in self.UNDER_WAY
+
+    def specs(self) -> tuple[ModelSpec, ...]:
+        return tuple(model.spec(self.embeddings if model.storage_ref else None) for model in self.nlp_models.order_by("name"))

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from preannotation.models.deployment import Deployment
+from projects.models import Project, Task
+
+
+class PreannotationRunQuerySet(models.QuerySet["PreannotationRun"]):
+    def of(self, project: Project) -> PreannotationRunQuerySet:
+        return self.filter(project=project).select_related("created_by", "deployment")
+
+    def under_way_in(self, project: Project) -> PreannotationRun | None:
+        """The oldest run that is not through."""
+        under_way = self.of(project).filter(state__in=PreannotationRun.UNDER_WAY)
+        return under_way.order_by("created_at", "pk").first()
+
+
+class PreannotationRun(models.Model):
+    """One pre-annotation of a set of tasks by one deployment.
+
+    queued -> running -> done | failed | cancelled. A worker claims it by a conditional UPDATE of `claimed_by`,
+    beats while it holds it, and gives it back after each slice. Counts are those of stored rows.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    UNDER_WAY = (State.QUEUED, State.RUNNING)
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
+    deployment = models.ForeignKey(Deployment, models.RESTRICT, related_name="runs")
+    scope = models.CharField(max_length=300, help_text="which tasks were asked for, in words")
+    config = models.TextField(blank=True, help_text="the Labeling Config as it stood when the run started")
+    config_version = models.PositiveIntegerField(null=True, blank=True)
+    source_key = models.UUIDField(null=True, blank=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
+    failure = models.CharField(max_length=1000, blank=True)
+    error_id = models.CharField(max_length=12, blank=True)
+    total = models.PositiveIntegerField(default=0)
+    found = models.PositiveIntegerField(default=0, help_text="tasks with regions")
+    empty = models.PositiveIntegerField(default=0, help_text="tasks where nothing was found")
+    unchanged = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    cancelled = models.PositiveIntegerField(default=0)
+    regions = models.PositiveIntegerField(default=0)
+    batches = models.PositiveIntegerField(default=0)
+    busy_seconds = models.FloatField(default=0, help_text="worker time so far, loading not counted")
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    cancel_asked_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.CharField(max_length=80, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PreannotationRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["project", "-created_at"], name="run_of_project")]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in self.UNDER_WAY
+
+    @property
+    def answered(self) -> int:
+        """Tasks that are through, whatever came of them."""
+        return self.found + self.empty + self.unchanged + self.failed + self.cancelled
+
+
+class RunTask(models.Model):
+    """One task of one run. `deaths` counts the workers that died while they had it in hand."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        FOUND = "found", "Regions found"
+        EMPTY = "empty", "None found"
+        UNCHANGED = "unchanged", "Unchanged"
+        CANCELLED = "cancelled", "Cancelled"
+        FAILED = "failed", "Failed"
+
+    run = models.ForeignKey(PreannotationRun, models.CASCADE, related_name="run_tasks")
+    task = models.ForeignKey(Task, models.CASCADE, related_name="run_tasks")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
+    deaths = models.PositiveSmallIntegerField(default=0)
+    failure = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "task"], name="task_once_per_run")]
+        indexes = [
+            models.Index(fields=["run", "id"], name="run_task_open", condition=models.Q(state__in=["queued", "running"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"task {self.task_id} of run {self.run_id}"

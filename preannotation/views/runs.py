@@ -1,0 +1,75 @@
+"""Runs: start one, watch it, cancel it, and the page that lists them."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
+
+from preannotation import actions
+from preannotation.forms import scope_of
+from preannotation.models import PreannotationRun
+from preannotation.state import RunView
+from projects.access import Membership, manager_or_403, member_or_404
+
+RUNS_SHOWN = 50
+
+
+@require_GET
+def runs(request: HttpRequest, pk: int) -> HttpResponse:
+    membership = manager_or_403(request.user, pk)
+    listed = PreannotationRun.objects.of(membership.project)[:RUNS_SHOWN]
+    context = {"membership": membership, "project": membership.project, "runs": [RunView(run) for run in listed]}
+    return render(request, "preannotation/runs.html", context)
+
+
+@require_POST
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    membership = manager_or_403(request.user, pk)
+    scope = scope_of(request.POST, membership)
+    if request.POST.get("count") != str(scope.count):
+        return render(request, "preannotation/_recount.html", {"project": membership.project, "scope": scope})
+    try:
+        run = actions.preannotate(membership.project, request.user, scope.tasks, scope.words)
+    except actions.Refused as refusal:
+        return render(request, "preannotation/_refused.html", {"problems": refusal.problems})
+    response = _run_fragment(request, membership, run)
+    return trigger_client_event(response, "run-changed") if request.htmx else redirect("projects:tasks", pk)
+
+
+@require_GET
+def run(request: HttpRequest, pk: int, run_pk: int) -> HttpResponse:
+    membership = manager_or_403(request.user, pk)
+    return _run_fragment(request, membership, _run_or_404(membership, run_pk))
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int, run_pk: int) -> HttpResponse:
+    membership = manager_or_403(request.user, pk)
+    wanted = _run_or_404(membership, run_pk)
+    actions.cancel(wanted, request.user)
+    wanted.refresh_from_db()
+    if not request.htmx:
+        return redirect("projects:tasks", pk)
+    return trigger_client_event(_run_fragment(request, membership, wanted), "run-changed")
+
+
+@require_GET
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The run that goes on, or the last one: for the task list, for everybody in the project."""
+    membership = member_or_404(request.user, pk)
+    project = membership.project
+    wanted = PreannotationRun.objects.under_way_in(project) or PreannotationRun.objects.of(project).first()
+    context = {"membership": membership, "project": project, "run": RunView(wanted) if wanted else None}
+    response = render(request, "preannotation/_progress.html", context)
+    if wanted and request.GET.get("seen") not in (None, context["run"].mark):
+        return trigger_client_event(response, "tasks-changed")
+    return response
+
+
+def _run_fragment(request: HttpRequest, membership: Membership, run: PreannotationRun) -> HttpResponse:
+    context = {"membership": membership, "project": membership.project, "run": RunView(run)}
+    return render(request, "preannotation/_run.html", context)
+
+
+def _run_or_404(membership: Membership, run_pk: int) -> PreannotationRun:
+    return get_object_or_404(PreannotationRun.objects.of(membership.project), pk=run_pk)

@@ -1,0 +1,224 @@
+"""One batch of rows against what the project has: new tasks, new work on old ones, and what is there already."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.utils import timezone
+
+from projects.exchange.copying import copy_into, next_ids
+from projects.exchange.identity import prediction_key, result_key
+from projects.exchange.report import Reporting
+from projects.exchange.rows import ReadCompletion, ReadPrediction, Row
+from projects.labeling_config import LabelingConfig
+from projects.models import Completion, Prediction, Project, Task
+from projects.models.task import TaskStatus, data_digest, digest
+from projects.results import Region, check_result, confidences, is_relation, mean_confidence
+
+Batch = list[Row]
+# Plain strings: the driver writes an enum's name where its value is meant.
+INCOMPLETE, IN_PROGRESS = TaskStatus.INCOMPLETE.value, TaskStatus.IN_PROGRESS.value
+SUBMITTED = TaskStatus.SUBMITTED.value
+UNKNOWN_PERSON = "unknown"
+UNKNOWN_MODEL = "imported"
+TASK_FIELDS = (
+    "id", "project_id", "title", "text", "text_field", "text_hash", "data", "data_hash", "extra", "external_id", "tags",
+    "status", "preannotation_state", "region_count", "lowest_confidence", "failure", "created_at", "created_by_id",
+    "updated_at",
+)  # fmt: skip
+COMPLETION_FIELDS = (
+    "task_id", "user_id", "username", "result", "starred", "submitted_at", "lead_time", "external_id", "extra",
+    "created_at", "updated_at",
+)  # fmt: skip
+PREDICTION_FIELDS = (
+    "task_id", "text_hash", "source_key", "model_version", "result", "score", "run_id", "created_username",
+    "external_id", "extra", "hidden", "created_at",
+)  # fmt: skip
+
+
+@dataclass
+class _Target:
+    """A task that rows of this batch are about, and what is known of it. shown: newest prediction's time."""
+
+    pk: int
+    text_hash: uuid.UUID
+    status: str
+    row: Row | None = None
+    work: Counter[tuple[str, uuid.UUID]] = field(default_factory=Counter)
+    answers: set[uuid.UUID] = field(default_factory=set)
+    starred_by: set[int] = field(default_factory=set)
+    shown: Any = None
+    region_count: int | None = None
+    lowest_confidence: float | None = None
+    changed: bool = False
+
+
+class Importing:
+    """What one import knows of its project while batches pass."""
+
+    def __init__(self, project: Project, config: LabelingConfig, by: AbstractUser, reporting: Reporting) -> None:
+        self.project = project
+        self.config = config
+        self.by = by
+        self.reporting = reporting
+        self.now = timezone.now()
+        self.unversioned = f"imported {reporting.report.pk}"
+        self.user_ids = dict(project.members.values_list("user__username", "user_id"))
+
+    def store(self, batch: Batch) -> None:
+        targets = self.targets(batch)
+        completions: list[tuple[Any, ...]] = []
+        predictions: list[tuple[Any, ...]] = []
+        for row, target, is_new in targets:
+            for what, reason in row.notes:
+                self.reporting.note(row.number, what, reason)
+            work = list(self.completions(row, target))
+            answers = list(self.predictions(row, target))
+            completions.extend(work)
+            predictions.extend(answers)
+            report = self.reporting.report
+            if is_new:
+                report.imported += 1
+            elif work or answers:
+                report.joined += 1
+                target.changed = True
+            else:
+                report.skipped += 1
+        unique = {target.pk: target for _, target, _ in targets}.values()
+        copy_into(Task, TASK_FIELDS, [self.task_values(target) for target in unique if target.row])
+        copy_into(Completion, COMPLETION_FIELDS, completions)
+        copy_into(Prediction, PREDICTION_FIELDS, predictions)
+        self.update_joined([target for target in unique if target.changed and not target.row])
+
+    def targets(self, batch: Batch) -> list[tuple[Row, _Target, bool]]:
+        """The task of each row: there already, new, or new with an earlier row of the same batch."""
+        hashes = [data_digest({**row.data, self.config.text_field: row.text}) for row in batch]
+        known = self.existing(set(hashes))
+        new = [key for key in dict.fromkeys(hashes) if key not in known]
+        ids = dict(zip(new, next_ids(Task, len(new)), strict=True)) if new else {}
+        found: list[tuple[Row, _Target, bool]] = []
+        for row, key in zip(batch, hashes, strict=True):
+            is_new = key not in known
+            if is_new:
+                known[key] = _Target(ids[key], digest(row.text), INCOMPLETE, row)
+            found.append((row, known[key], is_new))
+        return found
+
+    def existing(self, hashes: set[uuid.UUID]) -> dict[uuid.UUID, _Target]:
+        rows = Task.objects.filter(project=self.project, data_hash__in=hashes)
+        known = {
+            key: _Target(pk, text_hash, status)
+            for key, pk, text_hash, status in rows.values_list("data_hash", "pk", "text_hash", "status")
+        }
+        by_pk = {target.pk: target for target in known.values()}
+        if not by_pk:
+            return known
+        work = Completion.objects.filter(task__in=by_pk).values_list(
+            "task_id", "username", "user_id", "starred", "result"
+        )
+        for pk, username, user_id, starred, result in work:
+            by_pk[pk].work[username, result_key(result)] += 1
+            if starred and user_id:
+                by_pk[pk].starred_by.add(user_id)
+        answers = Prediction.objects.filter(task__in=by_pk)
+        for pk, version, result, hidden, created in answers.values_list(
+            "task_id", "model_version", "result", "hidden", "created_at"
+        ):
+            target = by_pk[pk]
+            target.answers.add(prediction_key(version, result))
+            if version.startswith("imported "):
+                target.answers.add(prediction_key("", result))
+            if not hidden:
+                target.shown = max(target.shown or created, created)
+        return known
+
+    def checked(self, row: Row, what: str, result: list[Any]) -> list[Region]:
+        checked = check_result(result, self.config, row.text, repair=True)
+        for refused in checked.refused:
+            self.reporting.refused_region(row.number, f"{what}, region {refused.index + 1}", refused.reason)
+        for how in checked.repaired:
+            self.reporting.repaired_region(row.number, what, how)
+        return checked.kept
+
+    def completions(self, row: Row, target: _Target) -> Iterable[tuple[Any, ...]]:
+        # Twice the same work in one file is two completions; the same work as in the database is that one.
+        there = Counter(target.work)
+        for place, read in enumerate(row.completions, 1):
+            result = self.checked(row, f"completion {place}", read.result)
+            username = read.username or UNKNOWN_PERSON
+            key = (username, result_key(result))
+            if there[key]:
+                there[key] -= 1
+                continue
+            target.work[key] += 1
+            yield self.completion_values(row, target, place, read, result)
+
+    def completion_values(
+        self, row: Row, target: _Target, place: int, read: ReadCompletion, result: list[Region]
+    ) -> tuple[Any, ...]:
+        user_id = self.user_ids.get(read.username)
+        starred = read.starred
+        if starred and user_id in target.starred_by:
+            starred = False
+            self.reporting.note(
+                row.number,
+                f"completion {place}",
+                f"{read.username} has starred another completion of this task; this one was imported without its star.",
+            )
+        if starred and user_id:
+            target.starred_by.add(user_id)
+        if target.status in (INCOMPLETE, IN_PROGRESS):
+            target.status = SUBMITTED if read.submitted_at else IN_PROGRESS
+        created = read.created_at or read.updated_at or self.now
+        return (
+            target.pk, user_id, read.username or UNKNOWN_PERSON, result, starred, read.submitted_at, read.lead_time,
+            read.external_id, read.extra, created, read.updated_at or created,
+        )  # fmt: skip
+
+    def predictions(self, row: Row, target: _Target) -> Iterable[tuple[Any, ...]]:
+        for place, read in enumerate(row.predictions, 1):
+            result = self.checked(row, f"prediction {place}", read.result)
+            key = prediction_key(read.model_version, result)
+            if key not in target.answers:
+                target.answers.add(key)
+                yield self.prediction_values(target, read, key, result)
+
+    def prediction_values(
+        self, target: _Target, read: ReadPrediction, key: uuid.UUID, result: list[Region]
+    ) -> tuple[Any, ...]:
+        created = read.created_at or self.now
+        if target.shown is None or created >= target.shown:
+            target.shown = created
+            target.region_count = sum(not is_relation(region) for region in result)
+            target.lowest_confidence = min(confidences(result), default=None)
+        return (
+            target.pk, target.text_hash, key, read.model_version or self.unversioned, result, mean_confidence(result),
+            None, read.username or UNKNOWN_MODEL, read.external_id, read.extra, False, created,
+        )  # fmt: skip
+
+    def task_values(self, target: _Target) -> tuple[Any, ...]:
+        """The state of pre-annotation stays empty: it tells what a run did. Count and confidence are those of the
+        newest prediction, whoever made it."""
+        row = target.row
+        return (
+            target.pk, self.project.pk, row.title, row.text, self.config.text_field, target.text_hash, row.data,
+            data_digest({**row.data, self.config.text_field: row.text}), row.extra, row.external_id, row.tags,
+            target.status, "", target.region_count, target.lowest_confidence, "", row.created_at or self.now,
+            self.by.pk, self.now,
+        )  # fmt: skip
+
+    def update_joined(self, targets: list[_Target]) -> None:
+        tasks = Task.objects.in_bulk([target.pk for target in targets])
+        for target in targets:
+            task = tasks[target.pk]
+            task.status, task.updated_at = target.status, self.now
+            if target.region_count is not None:
+                task.region_count, task.lowest_confidence = target.region_count, target.lowest_confidence
+        Task.objects.bulk_update(
+            tasks.values(), ["status", "updated_at", "region_count", "lowest_confidence"], batch_size=500
+        )

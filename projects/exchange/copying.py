@@ -1,0 +1,38 @@
+"""Many rows into one table by COPY: an order of magnitude quicker than INSERT, in the memory of one batch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+
+def next_ids(model: type[models.Model], count: int) -> list[int]:
+    """Primary keys for new rows, taken from the table's own sequence."""
+    table, column = model._meta.db_table, model._meta.pk.column
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [f'"{table}"', column, count]
+        )
+        return [number for (number,) in cursor.fetchall()]
+
+
+def copy_into(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows of plain values, in the order of `fields` (names as in the model, `task_id` for a foreign key).
+
+    Dicts and lists of JSON fields are written as JSON. A violated constraint raises IntegrityError for the whole batch.
+    """
+    columns = [model._meta.get_field(name) for name in fields]
+    as_json = [isinstance(column, models.JSONField) for column in columns]
+    names = ", ".join(f'"{column.column}"' for column in columns)
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(
+                [_json(value) if json_field else value for value, json_field in zip(row, as_json, strict=True)]
+            )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

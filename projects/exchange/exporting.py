@@ -1,0 +1,131 @@
+"""Tasks of a project into a file: streamed, and read back before anybody gets it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO
+
+from django.db.models import Prefetch
+
+from projects.exchange import annotation_lab, json_stream, label_studio
+from projects.exchange.decoding import text_chunks
+from projects.exchange.errors import ExportMismatch, RowRefused
+from projects.exchange.identity import result_key
+from projects.exchange.reading import read_row
+from projects.models import Completion, Prediction, Task
+from projects.models.task import TaskQuerySet, data_digest, digest
+from projects.results import Region
+
+ANNOTATION_LAB = "annotation_lab"
+LABEL_STUDIO = "label_studio"
+DIALECTS = {ANNOTATION_LAB: "Annotation Lab", LABEL_STUDIO: "Label Studio"}
+CHUNK_TASKS = 200
+WRITERS: dict[str, Callable[[Task, list[Completion], list[Prediction]], dict[str, Any]]] = {
+    ANNOTATION_LAB: annotation_lab.write_task,
+    LABEL_STUDIO: label_studio.write_task,
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a task was when it was written. fingerprint: digest of its data, work and predictions."""
+
+    pk: int
+    text_field: str
+    fingerprint: uuid.UUID
+
+
+def export_tasks(
+    tasks: TaskQuerySet, dialect: str, *, predictions: bool = True, completions: bool = True
+) -> Iterator[bytes]:
+    """A JSON list in pieces, a task each, in import order, from a server-side cursor.
+
+    dialect: one of DIALECTS. Of the predictions those that are shown, newest first. Offsets are code points.
+    """
+    for piece, _ in _pieces(tasks, dialect, predictions, completions):
+        yield piece
+
+
+def checked_export(
+    tasks: TaskQuerySet, dialect: str, *, predictions: bool = True, completions: bool = True
+) -> IO[bytes]:
+    """The same as a temporary file at its beginning, after it was read back by the importer and compared, task by task,
+    with what the database gave. Raises ExportMismatch; closing the file removes it."""
+    with ExitStack() as stack:
+        file = stack.enter_context(TemporaryFile())
+        marks: list[Mark] = []
+        for piece, mark in _pieces(tasks, dialect, predictions, completions):
+            file.write(piece)
+            if mark:
+                marks.append(mark)
+        file.seek(0)
+        _compare(file, marks)
+        file.seek(0)
+        stack.pop_all()
+    return file
+
+
+def _pieces(
+    tasks: TaskQuerySet, dialect: str, predictions: bool, completions: bool
+) -> Iterator[tuple[bytes, Mark | None]]:
+    """Bytes, with the mark of the task that they are, None for the end of the list."""
+    write = WRITERS[dialect]
+    opening = b"[\n"
+    for task in _with_work(tasks, predictions, completions):
+        done = list(task.completions.all()) if completions else []
+        shown = list(task.predictions.all()) if predictions else []
+        line = json.dumps(write(task, done, shown), ensure_ascii=False).encode()
+        yield opening + line, _mark(task, done, shown)
+        opening = b",\n"
+    yield (b"[]\n" if opening == b"[\n" else b"\n]\n"), None
+
+
+def _with_work(tasks: TaskQuerySet, predictions: bool, completions: bool) -> Iterator[Task]:
+    wanted = []
+    if completions:
+        wanted.append(Prefetch("completions", Completion.objects.order_by("pk")))
+    if predictions:
+        wanted.append(Prefetch("predictions", Prediction.objects.shown()))
+    query = tasks.select_related("created_by").prefetch_related(*wanted).order_by("pk")
+    return query.iterator(chunk_size=CHUNK_TASKS)
+
+
+def _compare(file: BinaryIO, marks: Sequence[Mark]) -> None:
+    read_back = json_stream.values(text_chunks(file))
+    for number, (mark, item) in enumerate(zip_longest(marks, read_back), 1):
+        if mark is None or item is None:
+            raise ExportMismatch(f"The export does not hold {len(marks):,} tasks as the database does.")
+        try:
+            row = read_row(number, item, mark.text_field, "")
+        except RowRefused as refused:
+            raise ExportMismatch(f"Task {mark.pk} can't be read back from the export: {refused}") from refused
+        work = [(read.username, read.starred, read.submitted_at, read.result) for read in row.completions]
+        answers = [(read.model_version, read.result) for read in row.predictions]
+        if row.notes or _fingerprint({**row.data, mark.text_field: row.text}, work, answers) != mark.fingerprint:
+            raise ExportMismatch(f"Task {mark.pk} reads back from the export with other content.")
+
+
+def _mark(task: Task, completions: list[Completion], predictions: list[Prediction]) -> Mark:
+    work = [(done.username, done.starred, done.submitted_at, done.result) for done in completions]
+    answers = [(shown.model_version, shown.result) for shown in predictions]
+    return Mark(task.pk, task.text_field, _fingerprint(task.imported_data(), work, answers))
+
+
+def _fingerprint(
+    data: dict[str, Any],
+    work: Sequence[tuple[str, bool, datetime | None, list[Region]]],
+    answers: Sequence[tuple[str, list[Region]]],
+) -> uuid.UUID:
+    parts = [str(data_digest(data))]
+    parts.extend(
+        f"{name}\0{starred}\0{time and time.timestamp()}\0{result_key(result)}" for name, starred, time, result in work
+    )
+    parts.extend(f"{version}\0{result_key(result)}" for version, result in answers)
+    return digest("\1".join(parts))

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from projects.models.task import Task
+
+
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def shown(self) -> PredictionQuerySet:
+        return self.filter(hidden=False).order_by("-created_at", "-pk")
+
+
+class Prediction(models.Model):
+    """What one set of model versions said of one text. An empty result is an answer: nothing was found.
+
+    Where it comes from is kept as plain data, so that whoever shows it need not know how it was made.
+    `source_key` digests the model versions together with the labels that were asked of each;
+    `score` is the mean confidence of the regions (0..1), None where there is none.
+    """
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="predictions")
+    text_hash = models.UUIDField()
+    source_key = models.UUIDField()
+    model_version = models.CharField(max_length=500)
+    result = models.JSONField(default=list)
+    score = models.FloatField(null=True)
+    run_id = models.BigIntegerField(null=True, db_index=True)
+    created_username = models.CharField(max_length=150, default="SparkNLP Pre-annotation")
+    external_id = models.CharField(max_length=80, blank=True)
+    extra = models.JSONField(default=dict, help_text="unknown keys of the imported prediction")
+    hidden = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PredictionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "text_hash", "source_key"], name="prediction_once_per_source")
+        ]
+
+    def __str__(self) -> str:
+        return f"prediction {self.pk} by {self.model_version}"

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from projects.labeling_config import ConfigProblem, LabelingConfig, parse
+
+EMPTY_CONFIG = '<View>\n  <Text name="text" value="$text"/>\n</View>\n'
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+    MANAGER = "manager", "Manager"
+    REVIEWER = "reviewer", "Reviewer"
+    ANNOTATOR = "annotator", "Annotator"
+
+
+class ConfigRefused(Exception):
+    """A Labeling Config was not saved. problems: every reason, in the order of their lines."""
+
+    def __init__(self, problems: tuple[ConfigProblem, ...]) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def of(self, user: AbstractUser) -> ProjectQuerySet:
+        return self.filter(members__user=user).distinct()
+
+    def with_roles(self) -> ProjectQuerySet:
+        members = Member.objects.select_related("user").order_by("user__username", "role")
+        return self.prefetch_related(models.Prefetch("members", queryset=members))
+
+
+class Project(models.Model):
+    """What a team labels: members, one Labeling Config, tasks."""
+
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    labeling_config = models.TextField(default=EMPTY_CONFIG, editable=False)
+    config_version = models.PositiveIntegerField(default=1, editable=False)
+    config_changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    config_changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    annotators_take_next = models.BooleanField(
+        "annotators may take the next unassigned task",
+        default=False,
+        help_text="Annotators then also see tasks that nobody is assigned to.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("projects:tasks", args=[self.pk])
+
+    @classmethod
+    def create(cls, *, owner: AbstractUser, **fields: Any) -> Project:
+        """A new project with its one owner, together or not at all."""
+        with transaction.atomic():
+            project = cls.objects.create(**fields)
+            project.members.create(user=owner, role=Role.OWNER)
+        return project
+
+    @property
+    def owner(self) -> AbstractUser | None:
+        member = self.members.filter(role=Role.OWNER).select_related("user").first()
+        return member.user if member else None
+
+    def parsed_config(self) -> LabelingConfig:
+        """The stored config; raises ConfigRefused where what is stored no longer parses."""
+        outcome = parse(self.labeling_config)
+        if outcome.config is None:
+            raise ConfigRefused(outcome.problems)
+        return outcome.config
+
+    def config_problems(self, xml: str | bytes) -> tuple[ConfigProblem, ...]:
+        """All that stands against saving this XML here: its own problems, then those of
+        `settings.LABELING_CONFIG_VALIDATORS`, each a function `(project, config) -> iterable of ConfigProblem`."""
+        outcome = parse(xml)
+        if outcome.config is None:
+            return outcome.problems
+        found = list(outcome.problems)
+        for path in settings.LABELING_CONFIG_VALIDATORS:
+            found.extend(import_string(path)(self, outcome.config))
+        return tuple(sorted(found, key=lambda problem: problem.line or 0))
+
+    def set_labeling_config(self, xml: str | bytes, by: AbstractUser | None) -> None:
+        """The one door through which a config enters a project.
+
+        Raises ConfigRefused with every problem; nothing is stored then.
+        """
+        with transaction.atomic():
+            # Serialises with other savers, so that config_version counts every change once.
+            Project.objects.select_for_update().get(pk=self.pk)
+            problems = self.config_problems(xml)
+            if problems:
+                raise ConfigRefused(problems)
+            self.labeling_config = xml.decode() if isinstance(xml, bytes) else xml
+            self.config_changed_at = timezone.now()
+            self.config_changed_by = by
+            Project.objects.filter(pk=self.pk).update(
+                labeling_config=self.labeling_config,
+                config_version=models.F("config_version") + 1,
+                config_changed_at=self.config_changed_at,
+                config_changed_by=by,
+            )
+        self.refresh_from_db(fields=["config_version"])
+
+
+class Member(models.Model):
+    """One role of one person in one project; a person may hold several."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "user", "role"], name="member_once_per_role"),
+            models.UniqueConstraint(fields=["project"], condition=models.Q(role="owner"), name="one_owner_per_project"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} as {self.get_role_display()} of {self.project}"

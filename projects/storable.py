@@ -1,0 +1,41 @@
+"""What the database can't keep: PostgreSQL's text and jsonb take neither U+0000 nor lone surrogates."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+MAX_DEPTH = 100
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def why_not_storable(value: Any) -> str | None:
+    """Why a value as JSON parsers give it can't be stored, as the rest of a sentence; None where it can."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            return f"is nested more than {MAX_DEPTH} levels deep"
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, str):
+                match = _UNSTORABLE.search(item)
+                if match:
+                    return _character_reason(match, item)
+            elif isinstance(item, dict):
+                below.extend(item)
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+            elif isinstance(item, float) and not math.isfinite(item):
+                return "contains a number that is not finite"
+        level = below
+    return None
+
+
+def _character_reason(match: re.Match[str], value: str) -> str:
+    code = ord(match[0])
+    if code:
+        return f"contains the lone surrogate U+{code:04X} at character {match.start()}"
+    return f"contains U+0000 at character {match.start()}, which the database can't store"

@@ -1,0 +1,73 @@
+"""The people and the project that tests are about. Spark's fixtures stand beside the tests that touch Spark."""
+
+import os
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+
+from annotationlab import embedded_postgres
+from projects.models import Project
+from projects.models.project import Role
+
+PASSWORD = "correct-horse-battery"
+NER_CONFIG = """<View>
+  <Labels name="label" toName="text">
+    <Label value="DRUG" background="#2f7ed8" hotkey="d"/>
+    <Label value="DOSAGE" background="#c2410c" hotkey="o"/>
+  </Labels>
+  <Text name="text" value="$text"/>
+</View>
+"""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Starts the embedded server where no DATABASE_URL is given, before the test database is made on it."""
+    if "DATABASE_URL" not in os.environ:
+        embedded_postgres.start(settings.VAR_DIR)
+
+
+def person(name: str) -> User:
+    return User.objects.create_user(name, password=PASSWORD)
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return person("olga")
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    return person("mona")
+
+
+@pytest.fixture
+def reviewer(db: None) -> User:
+    return person("rui")
+
+
+@pytest.fixture
+def annotator(db: None) -> User:
+    return person("anna")
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    return person("otto")
+
+
+@pytest.fixture
+def project(owner: User, manager: User, reviewer: User, annotator: User) -> Project:
+    project = Project.create(owner=owner, name="Discharge notes", labeling_config=NER_CONFIG)
+    project.members.create(user=manager, role=Role.MANAGER)
+    project.members.create(user=reviewer, role=Role.REVIEWER)
+    project.members.create(user=annotator, role=Role.ANNOTATOR)
+    return project
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
