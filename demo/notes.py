@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, NamedTuple
 
-from demo import patterns_heldout, patterns_train
 from demo.layouts import HEADINGS, KINDS, LAYOUTS, Section
 from demo.measures import MEASURES
 from demo.names import HELDOUT, NAMES, SPLITS, TRAIN, Names
+from demo.patterns_classes import KIND_SENTENCES, URGENCY_SENTENCES
+from demo.patterns_heldout import PATTERNS as HELDOUT_PATTERNS
+from demo.patterns_train import PATTERNS as TRAIN_PATTERNS
 from demo.words import LEADS, SENTENCES, TAILS, fill
 
 POSOLOGY: Final = "posology"
@@ -25,12 +27,12 @@ LAYERS: Final[dict[str, tuple[str, ...]]] = {
     DEMOGRAPHICS: ("AGE", "OCCUPATION", "SEX"),
 }
 STATUSES: Final = ("absent", "hypothetical", "past", "possible", "present", "someone_else")
-URGENCIES: Final = tuple(patterns_train.URGENCY_SENTENCES)
+URGENCIES: Final = tuple(URGENCY_SENTENCES[TRAIN])
 SHORTEST: Final = 400
 LONGEST: Final = 1200
 COMPOSED_SHARE: Final = 0.6
 
-_PATTERNS: Final = {TRAIN: patterns_train, HELDOUT: patterns_heldout}
+_PATTERNS: Final = {TRAIN: TRAIN_PATTERNS, HELDOUT: HELDOUT_PATTERNS}
 _SCARCE: Final = ("test", "treatment", "treatment", "drug")
 _LAYER_OF: Final = {label: layer for layer, labels in LAYERS.items() for label in labels}
 _SLOT: Final = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -142,7 +144,7 @@ class _Writer:
 
 def _sentences(random: Random, section: Section, split: str) -> list[str]:
     """Patterns for a section, in order, none twice."""
-    patterns = _PATTERNS[split].PATTERNS
+    patterns = _PATTERNS[split]
     chosen: list[str] = []
     for category, fewest, most in section.categories:
         pool = patterns[category]
@@ -162,13 +164,12 @@ def _varied(random: Random, sentence: str) -> str:
 
 
 def _loosened(random: Random, sentences: list[str], lines: bool) -> list[str]:
-    """Patterns with ordinary words around and between them; only for training."""
+    """Patterns with ordinary words around and between them, some replaced by scarce ones; only for training."""
     loose = []
     for sentence in sentences:
-        loose.append(sentence if lines else _varied(random, sentence))
         if not lines and random.random() < 0.4:
-            extra = random.choice(patterns_train.PATTERNS[random.choice(_SCARCE)])
-            loose.append(_varied(random, extra))
+            sentence = random.choice(TRAIN_PATTERNS[random.choice(_SCARCE)])
+        loose.append(sentence if lines else _varied(random, sentence))
         if random.random() < 0.35:
             loose.append(fill("<Noun> <adjective>" if lines else random.choice(SENTENCES), random))
     return loose
@@ -186,21 +187,20 @@ def _write_section(writer: _Writer, random: Random, heading: str, sentences: lis
 
 
 def _draft(random: Random, kind: str, urgency: str, split: str) -> _Writer:
-    patterns = _PATTERNS[split]
     writer = _Writer(random, NAMES[split])
     if random.random() < 0.5:
         writer.plain(random.choice((kind.upper(), kind.capitalize())) + "\n\n")
-    about_kind = random.sample(patterns.KIND_SENTENCES[kind], 3)
-    about_urgency = random.sample(patterns.URGENCY_SENTENCES[urgency], 2)
+    about_kind = random.sample(KIND_SENTENCES[split][kind], 3)
+    about_urgency = random.sample(URGENCY_SENTENCES[split][urgency], 3)
     sections = list(LAYOUTS[kind])
     while len(sections) > 4:
         sections.pop(random.randrange(1, len(sections) - 1))
     for number, section in enumerate(sections):
         sentences = _sentences(random, section, split)
         if number == 0:
-            sentences = about_kind[:1] + sentences
+            sentences = about_kind[:1] + sentences + about_urgency[:1]
         if number == len(sections) - 1:
-            sentences = sentences + about_urgency + about_kind[1:]
+            sentences = sentences + about_urgency[1:] + about_kind[1:]
         _write_section(writer, random, random.choice(HEADINGS[split][section.heading]), sentences, section.lines)
     return writer
 

@@ -1,5 +1,5 @@
-"""Sentence patterns that training sees (pure data). `{LABEL}` or `{LABEL:variant}` is an entity, `{LABEL|words}` one with
-fixed words, `{PROBLEM:status}` a problem with its assertion status, `{word}` plain filler. See `patterns_heldout`."""
+"""Sentence patterns that training sees (pure data). `{LABEL}` or `{LABEL:variant}` is an entity, `{PROBLEM:status}`
+a problem with its assertion status, `{word}` plain filler. `patterns_heldout` has what training never sees."""
 
 from typing import Final
 
@@ -259,73 +259,5 @@ PATTERNS: Final[dict[str, tuple[str, ...]]] = {
         "{He} is awake and cooperative.",
         "The records from {year} were reviewed.",
         "No changes were made to the plan today.",
-    ),
-}
-
-KIND_SENTENCES: Final[dict[str, tuple[str, ...]]] = {
-    "discharge summary": (
-        "{He} was discharged home in good condition on {weekday}.",
-        "The hospital course was without complications.",
-        "{He} stayed in hospital for {days} and went home with family.",
-        "Discharged to a nursing home on day {number}.",
-        "Admitted on {weekday}, discharged {days} later.",
-        "At discharge {he} was stable and walking.",
-        "Discharge instructions were given in writing.",
-    ),
-    "progress note": (
-        "Day {number} of the stay, seen on morning rounds.",
-        "No events overnight, vital signs stable.",
-        "Today {he} feels somewhat better than yesterday.",
-        "Seen on rounds at {time} with the team.",
-        "We will continue the present plan and see {him} tomorrow.",
-        "Remains on {ward}; diet tolerated since yesterday.",
-    ),
-    "consultation": (
-        "Thank you for asking us to see this patient in consultation.",
-        "We were consulted by the medical team for advice.",
-        "The consulting service will follow along with you.",
-        "Our recommendations are listed below.",
-        "The question of the consult is further management.",
-        "Seen at the request of the primary team.",
-    ),
-    "emergency note": (
-        "Arrived by ambulance at {time}, triage category two.",
-        "Brought to the emergency department by paramedics.",
-        "{He} was seen immediately in the resuscitation room.",
-        "The emergency physician was called to triage.",
-        "Disposition from the emergency department: observation.",
-        "Ambulance crew gave a handover at {time}.",
-    ),
-    "referral letter": (
-        "Dear colleague, I would be grateful for your opinion.",
-        "I am referring this patient to your outpatient clinic.",
-        "Thank you for seeing this patient in your clinic.",
-        "With kind regards, your general practitioner.",
-        "Please let me know what you advise.",
-        "I would appreciate an appointment in your department.",
-    ),
-}
-
-URGENCY_SENTENCES: Final[dict[str, tuple[str, ...]]] = {
-    "routine": (
-        "This is not urgent; the next regular visit is enough.",
-        "Routine review in three months.",
-        "There is no hurry, an ordinary appointment will do.",
-        "Follow up at the yearly check as usual.",
-        "Elective, to be planned at leisure.",
-    ),
-    "soon": (
-        "Please arrange a visit within the next two weeks.",
-        "{He} should be seen again this week.",
-        "An early appointment in the coming days is needed.",
-        "Semi-urgent: review within seven days.",
-        "The result is wanted before the weekend.",
-    ),
-    "immediate": (
-        "Immediate action is required.",
-        "This is an emergency: call the team now.",
-        "{He} must be seen at once, without any delay.",
-        "Critical: the on-call doctor was paged stat.",
-        "Urgent transfer tonight, minutes count.",
     ),
 }

@@ -9,8 +9,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
-from pyspark.sql import SparkSession
-
 from demo.measuring import quality
 from demo.names import HELDOUT, TRAIN
 from demo.notes import Note, generate
@@ -19,7 +17,7 @@ from demo.training_data import class_examples, ner_examples, status_examples
 from preannotation.contract import ASSERTION, CLASSIFICATION, EMBEDDINGS, EngineSettings
 from preannotation.spark.assertion import train_assertion
 from preannotation.spark.assertion_features import FEATURES_VERSION
-from preannotation.spark.session import start
+from preannotation.spark.session import SparkSession, start
 from preannotation.spark.training import train_classifier, train_ner, train_word_vectors
 
 __all__ = ["MODEL_FOLDER", "QUALITY_FILE", "SAMPLE_MODELS", "demo_notes", "train_all"]
@@ -99,7 +97,7 @@ def _embeddings(recipe: Recipe, target: Path) -> Path | None:
 
 
 def _fingerprint(recipe: Recipe, training: Sequence[Note], heldout: Sequence[Note]) -> str:
-    """Changes with the recipe, with the recipe of its embeddings, and with every note that it learns or is measured on."""
+    """Changes with the recipe, its embeddings' recipe, and every note that it learns from or is measured on."""
     parts = [r for r in SAMPLE_MODELS if r.name in (recipe.name, recipe.embeddings)]
     digest = hashlib.sha256(f"{VERSION} {FEATURES_VERSION} {[asdict(part) for part in parts]}".encode())
     for note in [*training[: max(part.notes for part in parts)], *heldout]:
@@ -115,4 +113,4 @@ def _finished(folder: Path, fingerprint: str) -> bool:
 def _headline(folder: Path) -> str:
     figures = json.loads((folder / QUALITY_FILE).read_text(encoding="utf-8"))
     name = next((name for name in ("f1", "accuracy") if name in figures), None)
-    return f"{name} {figures[name]:.2f} on {figures['data']}" if name else figures["data"]
+    return f"{name} {figures[name]:.2f} on {figures['data']}" if name else "trained"

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from pyspark.sql import SparkSession
-
 from demo.notes import Note
 from preannotation.spark.assertion_features import AssertionContext
-from preannotation.spark.training import ClassExample, NerExample, cut_sentences
+from preannotation.spark.session import SparkSession
+from preannotation.spark.tagging import NerExample, cut_sentences
+from preannotation.spark.training import ClassExample
 
 
 def spans(note: Note, layer: str, labels: Sequence[str] = ()) -> tuple[tuple[int, int, str], ...]:
@@ -38,8 +38,6 @@ def status_examples(spark: SparkSession, notes: Sequence[Note]) -> list[tuple[As
     for sentence in sentences:
         for entity in notes[sentence.text].entities:
             if entity.status is not None and sentence.begin <= entity.start and entity.end <= sentence.end + 1:
-                context = AssertionContext(
-                    sentence.words, entity.start - sentence.begin, entity.end - sentence.begin
-                )
+                context = AssertionContext(sentence.words, entity.start - sentence.begin, entity.end - sentence.begin)
                 found.append((context, entity.status))
     return found

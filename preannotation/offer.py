@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from preannotation.contract import EMBEDDINGS
+from preannotation import rules
+from preannotation.catalogue import catalogue
 from preannotation.models import NlpModel
 from preannotation.models.registry import Kind
-from preannotation.rules import MAX_MODELS
 from projects.labeling_config import LabelingConfig, parse
 from projects.models import Project
 
@@ -45,12 +45,8 @@ class Group:
 def groups_of(project: Project, xml: str) -> list[Group]:
     """Models by kind, newest version of each name, against the XML as it stands in the editor."""
     config = parse(xml).config
-    models = list(NlpModel.objects.offered_in(project))
-    providers = {
-        entry.storage_ref: entry.name
-        for entry in NlpModel.objects.usable_in(project).filter(kind=EMBEDDINGS).order_by("created_at")
-    }
-    offered = [_offered(model, models, providers, config) for model in models]
+    known = catalogue(project)
+    offered = [_offered(model, known, config) for model in NlpModel.objects.offered_in(project)]
     return [
         Group(kind.label, tuple(offer for offer in offered if offer.model.kind == kind))
         for kind in Kind
@@ -58,30 +54,13 @@ def groups_of(project: Project, xml: str) -> list[Group]:
     ]
 
 
-def _offered(
-    model: NlpModel, models: list[NlpModel], providers: dict[str, str], config: LabelingConfig | None
-) -> OfferedModel:
+def _offered(model: NlpModel, known: dict[str, rules.RegisteredModel], config: LabelingConfig | None) -> OfferedModel:
     asks = config.asks if config else ()
     used = {label for ask in asks if ask.model == model.name for label in ask.predicted}
+    registered = known[model.name]
     return OfferedModel(
         model=model,
-        embeddings=providers.get(model.storage_ref, model.storage_ref) if model.storage_ref else "",
+        embeddings=registered.embeddings,
         labels=tuple(OfferedLabel(label, label in used) for label in model.labels),
-        obstacle=_obstacle(model, models, config),
+        obstacle=rules.obstacle(registered, config, known),
     )
-
-
-def _obstacle(model: NlpModel, models: list[NlpModel], config: LabelingConfig | None) -> str:
-    names = config.model_names if config else ()
-    if model.name in names:
-        return ""
-    if len(names) >= MAX_MODELS:
-        return f"The config already uses {MAX_MODELS} models: {', '.join(names)}. Take one out to add this one."
-    others = [
-        other.name
-        for other in models
-        if other.name in names and other.storage_ref and model.storage_ref and other.storage_ref != model.storage_ref
-    ]
-    if others:
-        return f"Trained on other embeddings than {', '.join(others)}; models of one config must share theirs."
-    return ""

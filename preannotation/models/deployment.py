@@ -13,6 +13,9 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
     def last_of(self, project: Project) -> Deployment | None:
         return self.filter(project=project).with_models().order_by("-created_at", "-pk").first()
 
+    def under_way(self) -> DeploymentQuerySet:
+        return self.filter(state__in=Deployment.UNDER_WAY)
+
     def ready_in(self, project: Project) -> Deployment | None:
         """The newest ready one: what a run of this project uses."""
         return self.filter(project=project, state=Deployment.State.READY).order_by("-created_at", "-pk").first()
@@ -47,8 +50,9 @@ class Deployment(models.Model):
     error_id = models.CharField(max_length=12, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="workers that died while they loaded it")
     claimed_by = models.CharField(max_length=80, blank=True)
-    beat_at = models.DateTimeField(null=True, blank=True)
+    beat_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(null=True, blank=True)
     load_seconds = models.FloatField(null=True, blank=True)
 
@@ -66,4 +70,6 @@ class Deployment(models.Model):
         return self.state in self.UNDER_WAY
 
     def specs(self) -> tuple[ModelSpec, ...]:
-        return tuple(model.spec(self.embeddings if model.storage_ref else None) for model in self.nlp_models.order_by("name"))
+        return tuple(
+            model.spec(self.embeddings if model.storage_ref else None) for model in self.nlp_models.order_by("name")
+        )

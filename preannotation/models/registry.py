@@ -85,6 +85,10 @@ class NlpModel(models.Model):
         return f"{self.name} {self.version}"
 
     @property
+    def is_usable(self) -> bool:
+        return self.state == self.State.READY and self.retired_at is None
+
+    @property
     def path(self) -> Path:
         return Path(settings.MODELS_DIR) / self.folder
 

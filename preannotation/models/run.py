@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from preannotation.models.deployment import Deployment
@@ -12,10 +12,12 @@ class PreannotationRunQuerySet(models.QuerySet["PreannotationRun"]):
     def of(self, project: Project) -> PreannotationRunQuerySet:
         return self.filter(project=project).select_related("created_by", "deployment")
 
+    def under_way(self) -> PreannotationRunQuerySet:
+        return self.filter(state__in=PreannotationRun.UNDER_WAY)
+
     def under_way_in(self, project: Project) -> PreannotationRun | None:
         """The oldest run that is not through."""
-        under_way = self.of(project).filter(state__in=PreannotationRun.UNDER_WAY)
-        return under_way.order_by("created_at", "pk").first()
+        return self.of(project).under_way().order_by("created_at", "pk").first()
 
 
 class PreannotationRun(models.Model):
@@ -57,8 +59,10 @@ class PreannotationRun(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
+    cancel_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="workers that died since a batch was stored")
     claimed_by = models.CharField(max_length=80, blank=True)
-    beat_at = models.DateTimeField(null=True, blank=True)
+    beat_at = models.DateTimeField(default=timezone.now)
 
     objects = PreannotationRunQuerySet.as_manager()
 
@@ -79,6 +83,12 @@ class PreannotationRun(models.Model):
         return self.found + self.empty + self.unchanged + self.failed + self.cancelled
 
 
+class RunTaskQuerySet(models.QuerySet["RunTask"]):
+    def open_of(self, run: PreannotationRun) -> RunTaskQuerySet:
+        """Written as the partial index has it, so that it is used."""
+        return self.filter(run=run, state__in=["queued", "running"])
+
+
 class RunTask(models.Model):
     """One task of one run. `deaths` counts the workers that died while they had it in hand."""
 
@@ -97,11 +107,30 @@ class RunTask(models.Model):
     deaths = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=500, blank=True, default="")
 
+    objects = RunTaskQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "task"], name="task_once_per_run")]
         indexes = [
-            models.Index(fields=["run", "id"], name="run_task_open", condition=models.Q(state__in=["queued", "running"]))
+            models.Index(
+                fields=["run", "id"], name="run_task_open", condition=models.Q(state__in=["queued", "running"])
+            )
         ]
 
     def __str__(self) -> str:
         return f"task {self.task_id} of run {self.run_id}"
+
+
+def close_cancelled(run: PreannotationRun) -> None:
+    """End a locked run now: what is open is cancelled, what is stored stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH open AS ("
+            " UPDATE preannotation_runtask SET state = 'cancelled'"
+            " WHERE run_id = %s AND state IN ('queued', 'running') RETURNING task_id) "
+            "UPDATE projects_task AS t SET preannotation_state = 'cancelled' FROM open WHERE open.task_id = t.id",
+            [run.pk],
+        )
+        run.cancelled = cursor.rowcount
+    run.state, run.finished_at = PreannotationRun.State.CANCELLED, timezone.now()
+    run.save(update_fields=["cancelled", "state", "finished_at"])

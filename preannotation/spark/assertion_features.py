@@ -26,7 +26,7 @@ from preannotation.spark.assertion_cues import (
 FEATURES_VERSION: Final = 1
 """Written into every saved model: weights fit only the features that they were trained on."""
 
-_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’/-][^\W\d_]+)*|[^\w\s]")
+_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’/][^\W\d_]+)*|[^\w\s]")
 _WINDOW: Final = 40  # a pathological sentence of thousands of tokens must cost no more than a long one
 _SCOPE: Final = 12
 # A list of warnings or of old illnesses runs long, so only a negation is held to a short reach.

@@ -37,12 +37,13 @@ PROGRESS_STEP: Final = 10
 Report = Callable[[str], None]
 
 
-def ensure_jars(folder: Path, cache: Path, report: Report = print) -> None:
+def ensure_jars(folder: Path, cache: Path, report: Report = print, checksums: Path = CHECKSUMS_FILE) -> None:
     """Make `folder` hold exactly the pinned jars; where it does already, that costs milliseconds.
 
-    cache: Ivy's own folder; what was fetched before an interruption is not fetched again. Raises SparkUnavailable.
+    cache: Ivy's own folder; what was fetched before an interruption is not fetched again. checksums: the pinned file
+    names. Raises SparkUnavailable.
     """
-    expected = read_checksums(CHECKSUMS_FILE)
+    expected = read_checksums(checksums)
     if verified_before(folder, expected):
         return
     with _locked(cache):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -30,9 +30,7 @@ def start(settings: EngineSettings) -> SparkSession:
     if running is not None:
         if _owner not in (None, os.getpid()):
             raise SparkUnavailable("The Spark session belongs to the parent of this process. Start it after the fork.")
-        if not alive():
-            raise SparkUnavailable("The Java process of the Spark session has died. Restart the worker.")
-        return SparkSession.builder.getOrCreate()
+        return current()
     if not any(settings.jars.glob("spark-nlp_*.jar")):
         raise SparkUnavailable(
             f"The engine's jars are not in {settings.jars}. Run: python -m preannotation.spark.jars --folder "
@@ -54,6 +52,14 @@ def start(settings: EngineSettings) -> SparkSession:
     return session
 
 
+def current() -> SparkSession:
+    """The session that `start` made, in any thread. Raises SparkUnavailable where there is none."""
+    session = SparkSession._instantiatedSession
+    if session is None or not alive():
+        raise SparkUnavailable("There is no live Spark session in this process. Restart the worker.")
+    return session
+
+
 def alive() -> bool:
     """Whether this process has a session whose JVM answers."""
     context = SparkContext._active_spark_context
@@ -71,10 +77,8 @@ def stop() -> None:
     if context is None or _owner not in (None, os.getpid()):
         return
     gateway = SparkContext._gateway
-    try:
+    with suppress(Py4JError, OSError):
         context.stop()
-    except (Py4JError, OSError):
-        pass
     if gateway is not None:
         gateway.shutdown()
         gateway.proc.stdin.close()

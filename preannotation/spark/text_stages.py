@@ -1,11 +1,12 @@
 """How a text is cut into sentences and tokens: the same stages wherever a model is trained or used."""
 
-from pyspark.ml import PipelineStage
+from typing import Any
+
 from sparknlp.annotator import SentenceDetector, Tokenizer
 from sparknlp.base import DocumentAssembler
 
 
-def text_stages() -> list[PipelineStage]:
+def text_stages() -> list[Any]:
     """Stages from column `text` to `document`, `sentence` and `token`, in this order."""
     return [
         DocumentAssembler().setInputCol("text").setOutputCol("document"),

@@ -11,13 +11,14 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
+from projects.digests import data_digest, digest
 from projects.exchange.copying import copy_into, next_ids
 from projects.exchange.identity import prediction_key, result_key
 from projects.exchange.report import Reporting
 from projects.exchange.rows import ReadCompletion, ReadPrediction, Row
 from projects.labeling_config import LabelingConfig
 from projects.models import Completion, Prediction, Project, Task
-from projects.models.task import TaskStatus, data_digest, digest
+from projects.models.task import TaskStatus
 from projects.results import Region, check_result, confidences, is_relation, mean_confidence
 
 Batch = list[Row]
@@ -46,6 +47,7 @@ class _Target:
     """A task that rows of this batch are about, and what is known of it. shown: newest prediction's time."""
 
     pk: int
+    data_hash: uuid.UUID
     text_hash: uuid.UUID
     status: str
     row: Row | None = None
@@ -105,14 +107,14 @@ class Importing:
         for row, key in zip(batch, hashes, strict=True):
             is_new = key not in known
             if is_new:
-                known[key] = _Target(ids[key], digest(row.text), INCOMPLETE, row)
+                known[key] = _Target(ids[key], key, digest(row.text), INCOMPLETE, row)
             found.append((row, known[key], is_new))
         return found
 
     def existing(self, hashes: set[uuid.UUID]) -> dict[uuid.UUID, _Target]:
         rows = Task.objects.filter(project=self.project, data_hash__in=hashes)
         known = {
-            key: _Target(pk, text_hash, status)
+            key: _Target(pk, key, text_hash, status)
             for key, pk, text_hash, status in rows.values_list("data_hash", "pk", "text_hash", "status")
         }
         by_pk = {target.pk: target for target in known.values()}
@@ -207,7 +209,7 @@ class Importing:
         row = target.row
         return (
             target.pk, self.project.pk, row.title, row.text, self.config.text_field, target.text_hash, row.data,
-            data_digest({**row.data, self.config.text_field: row.text}), row.extra, row.external_id, row.tags,
+            target.data_hash, row.extra, row.external_id, row.tags,
             target.status, "", target.region_count, target.lowest_confidence, "", row.created_at or self.now,
             self.by.pk, self.now,
         )  # fmt: skip

@@ -26,7 +26,7 @@ def text_chunks(file: BinaryIO) -> Iterator[str]:
     chunk, read = chunk[skipped:], skipped
     decoder = codecs.getincrementaldecoder(encoding)()
     while True:
-        following = file.read(CHUNK_BYTES) if chunk else b""
+        following = file.read(CHUNK_BYTES)
         pending = len(decoder.getstate()[0])
         try:
             text = decoder.decode(chunk, final=not following)

@@ -14,13 +14,14 @@ from typing import IO, Any, BinaryIO
 
 from django.db.models import Prefetch
 
+from projects.digests import data_digest, digest
 from projects.exchange import annotation_lab, json_stream, label_studio
 from projects.exchange.decoding import text_chunks
 from projects.exchange.errors import ExportMismatch, RowRefused
 from projects.exchange.identity import result_key
 from projects.exchange.reading import read_row
 from projects.models import Completion, Prediction, Task
-from projects.models.task import TaskQuerySet, data_digest, digest
+from projects.models.task import TaskQuerySet
 from projects.results import Region
 
 ANNOTATION_LAB = "annotation_lab"

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from projects.models.task import digest
+from projects.digests import digest
 from projects.results import Region, is_relation, region_confidence
 
 

@@ -37,7 +37,7 @@ def problems(config: LabelingConfig, named: Sequence[NamedTag]) -> list[ConfigPr
     """All problems of a config whose tags were read one by one. named: every element that has a name."""
     found = [*_texts(config), *_names(named), *_hotkeys(config)]
     # Where a name is taken twice, what is pointed to is meant to be the text.
-    targets = {tag.name: tag for tag in sorted(reversed(named), key=lambda tag: tag.tag not in NOT_OBJECTS)}
+    targets = {tag.name: tag for tag in sorted(named, key=lambda tag: tag.tag not in NOT_OBJECTS)}
     for control in config.controls:
         found.extend(_targets(control, targets))
         found.extend(_duplicates(control))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.utils import timezone
 
@@ -7,6 +9,10 @@ from projects.models.task import Task
 
 
 class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def store_batch(self, predictions: Sequence[Prediction]) -> None:
+        """Store what is new in one statement; a second delivery of the same batch changes nothing."""
+        self.bulk_create(predictions, ignore_conflicts=True)
+
     def shown(self) -> PredictionQuerySet:
         return self.filter(hidden=False).order_by("-created_at", "-pk")
 

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import hashlib
-import json
-import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.utils import timezone
 from projects.models.project import Project
 
 EXACT_COUNT_UP_TO = 10_000
+FAILURE_LENGTH = 500
 
 
 class TaskStatus(models.TextChoices):
@@ -38,14 +38,15 @@ class PreannotationState(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
-def digest(value: str) -> uuid.UUID:
-    """128 bits of BLAKE2b over the UTF-8 bytes, as a UUID because PostgreSQL stores and indexes those in 16 bytes."""
-    return uuid.UUID(bytes=hashlib.blake2b(value.encode(), digest_size=16).digest())
+@dataclass(frozen=True)
+class Preannotated:
+    """What a run says of one task. lowest_confidence: 0..1, None without regions."""
 
-
-def data_digest(data: dict[str, Any]) -> uuid.UUID:
-    """Identity of a task's imported `data`, whatever the order of its keys."""
-    return digest(json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+    task_id: int
+    state: str
+    region_count: int | None = None
+    lowest_confidence: float | None = None
+    failure: str = ""
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -59,6 +60,27 @@ class TaskQuerySet(models.QuerySet["Task"]):
             taken = Assignment.objects.filter(task=models.OuterRef("pk"), role=Assignment.Role.ANNOTATOR)
             return self.filter(allowed | ~models.Exists(taken))
         return self.filter(allowed)
+
+    def without_predictions(self) -> TaskQuerySet:
+        return self.exclude(predictions__hidden=False)
+
+    def record_preannotation(self, outcomes: Sequence[Preannotated]) -> None:
+        """Write what the task list shows of each task, in one statement."""
+        columns = [
+            [outcome.task_id for outcome in outcomes],
+            [outcome.state for outcome in outcomes],
+            [outcome.region_count for outcome in outcomes],
+            [outcome.lowest_confidence for outcome in outcomes],
+            [outcome.failure[:FAILURE_LENGTH] for outcome in outcomes],
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE projects_task SET preannotation_state = o.state, region_count = o.regions, "
+                "lowest_confidence = o.lowest, failure = o.failure, updated_at = now() "
+                "FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::float8[], %s::text[]) "
+                "AS o (id, state, regions, lowest, failure) WHERE projects_task.id = o.id",
+                columns,
+            )
 
     def page_after(self, pk: int | None, size: int) -> list[Task]:
         """Up to `size + 1` tasks in import order behind a task's id; keyset paging costs the same on every page."""
@@ -103,7 +125,7 @@ class Task(models.Model):
     preannotation_state = models.CharField(max_length=16, choices=PreannotationState.choices, blank=True, default="")
     region_count = models.PositiveIntegerField(null=True)
     lowest_confidence = models.FloatField(null=True)
-    failure = models.CharField(max_length=500, blank=True, default="")
+    failure = models.CharField(max_length=FAILURE_LENGTH, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     updated_at = models.DateTimeField(default=timezone.now)

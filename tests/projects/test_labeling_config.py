@@ -335,10 +335,9 @@ def test_what_is_not_xml_gets_one_clear_message(xml: str | bytes, problem: str):
 
 
 def test_every_prefix_of_a_config_is_answered():
-    for length in range(len(FULL)):
-        assert (parse(FULL[:length]).config is None) == (
-            length < FULL.index("<!-- after") - 1 or "-->" not in FULL[:length]
-        )
+    closed = FULL.rindex("</View>") + len("</View>")
+    readable = [length for length in range(len(FULL) + 1) if parse(FULL[:length]).config]
+    assert readable == [closed, closed + 1, len(FULL) - 1, len(FULL)]
 
 
 def test_another_root_is_a_problem_but_the_rest_is_read():

@@ -1,0 +1,174 @@
+"""What people ask for: check, row and job in one transaction. The work happens in a worker."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from preannotation import claims
+from preannotation.catalogue import validate_config
+from preannotation.models import Deployment, NlpModel, PreannotationRun
+from preannotation.models.run import close_cancelled
+from projects.labeling_config import ConfigProblem, LabelingConfig, parse
+from projects.models import Project
+from projects.models.task import PreannotationState, TaskQuerySet
+
+SPARK_QUEUE = "spark"
+MOST_LOAD_ATTEMPTS = 2
+
+
+class Refused(Exception):
+    """What was asked for can't be done. problems: every reason."""
+
+    def __init__(self, *problems: ConfigProblem) -> None:
+        super().__init__("; ".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+def deploy(project: Project, by: AbstractUser | None) -> Deployment:
+    """Queue a deployment of the models that the project's stored config names, each in its newest usable version.
+
+    A second click while the same models of the same config are under way gets that deployment. Raises Refused.
+    """
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        config = _deployable_config(project)
+        chosen = list(NlpModel.objects.usable_in(project).filter(name__in=config.model_names).newest())
+        last = Deployment.objects.last_of(project)
+        if last and last.is_under_way and last.config_version == project.config_version and _holds(last, chosen):
+            return last
+        providers = [provider for model in chosen if (provider := model.provider())]
+        deployment = Deployment.objects.create(
+            project=project,
+            embeddings=providers[0] if providers else None,
+            config=project.labeling_config,
+            config_version=project.config_version,
+            created_by=by,
+        )
+        deployment.nlp_models.set(chosen)
+        _enqueue_loading(deployment.pk)
+    return deployment
+
+
+def preannotate(project: Project, by: AbstractUser | None, tasks: TaskQuerySet, scope: str) -> PreannotationRun:
+    """Queue a run of the project's newest ready deployment over these tasks. Raises Refused.
+
+    scope: which tasks were asked for, in words.
+    """
+    with transaction.atomic():
+        deployment = Deployment.objects.ready_in(project)
+        if not deployment:
+            raise Refused(ConfigProblem("Nothing is deployed in this project, or not ready yet. Deploy first."))
+        run = PreannotationRun.objects.create(project=project, deployment=deployment, scope=scope[:300], created_by=by)
+        run.total = _add_run_tasks(run, tasks.filter(project=project))
+        if not run.total:
+            raise Refused(ConfigProblem("There is no task to pre-annotate. Select tasks that are still there."))
+        run.save(update_fields=["total"])
+        enqueue_run(run.pk)
+    return run
+
+
+def cancel(run: PreannotationRun, by: AbstractUser | None) -> None:
+    """Ask for the end of a run: at once while no worker holds it, else after the batch in hand. What is stored
+    stays."""
+    with transaction.atomic():
+        locked = PreannotationRun.objects.select_for_update().get(pk=run.pk)
+        if not locked.is_under_way or locked.cancel_asked_at:
+            return
+        locked.cancel_asked_at = timezone.now()
+        locked.cancel_asked_by = by
+        locked.save(update_fields=["cancel_asked_at", "cancel_asked_by"])
+        if not locked.claimed_by:
+            close_cancelled(locked)
+
+
+def revive() -> int:
+    """Queue again what stopped beating: runs and deployments whose worker is gone, and rows whose job was lost.
+
+    Returns how many. Any number of processes may call it at any time: each row is taken by a conditional UPDATE.
+    """
+    now = timezone.now()
+    waiting = claims.gone(now) | claims.lost(now)
+    revived = 0
+    for pk in list(PreannotationRun.objects.under_way().filter(waiting).values_list("pk", flat=True)):
+        with transaction.atomic():
+            if PreannotationRun.objects.under_way().filter(waiting, pk=pk).update(claimed_by="", beat_at=now):
+                enqueue_run(pk)
+                revived += 1
+    for pk in list(Deployment.objects.under_way().filter(waiting).values_list("pk", flat=True)):
+        revived += put_back_loading(pk, waiting)
+    return revived
+
+
+def put_back_loading(pk: int, condition: Q | None = None) -> bool:
+    """Queue a deployment's loading again after its worker died; the second death fails it. condition: what must
+    still hold of the row, None for nothing."""
+    with transaction.atomic():
+        rows = Deployment.objects.under_way().filter(condition or Q(), pk=pk)
+        deployment = rows.select_for_update().first()
+        if not deployment:
+            return False
+        deployment.attempts += deployment.state == Deployment.State.LOADING
+        deployment.claimed_by, deployment.beat_at = "", timezone.now()
+        if deployment.attempts >= MOST_LOAD_ATTEMPTS:
+            deployment.state = Deployment.State.FAILED
+            deployment.failure = (
+                f"The worker died {deployment.attempts} times while it loaded these models, perhaps for want of "
+                "memory. Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY."
+            )
+        else:
+            deployment.state = Deployment.State.QUEUED
+            _enqueue_loading(pk)
+        deployment.save(update_fields=["attempts", "claimed_by", "beat_at", "state", "failure"])
+    return True
+
+
+def enqueue_run(pk: int) -> None:
+    async_task("preannotation.jobs.run_preannotation", pk, cluster=SPARK_QUEUE, save=False)
+
+
+def _enqueue_loading(pk: int) -> None:
+    async_task("preannotation.jobs.load_deployment", pk, cluster=SPARK_QUEUE, save=False)
+
+
+def _deployable_config(project: Project) -> LabelingConfig:
+    outcome = parse(project.labeling_config)
+    if outcome.config is None or outcome.problems:
+        raise Refused(*outcome.problems)
+    if not outcome.config.asks:
+        raise Refused(
+            ConfigProblem("The Labeling Config names no model. Choose models on the setup page, then deploy.")
+        )
+    problems = validate_config(project, outcome.config)
+    if problems:
+        raise Refused(*problems)
+    return outcome.config
+
+
+def _holds(deployment: Deployment, chosen: list[NlpModel]) -> bool:
+    return {model.pk for model in deployment.nlp_models.all()} == {model.pk for model in chosen}
+
+
+def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:
+    """One INSERT … SELECT and one UPDATE, whatever the number of tasks; returns it."""
+    try:
+        sql, params = tasks.order_by("pk").values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO preannotation_runtask (run_id, task_id, state, deaths, failure) "
+            f"SELECT %s, chosen.id, 'queued', 0, '' FROM ({sql}) AS chosen",
+            [run.pk, *params],
+        )
+        added = cursor.rowcount
+        cursor.execute(
+            "UPDATE projects_task SET preannotation_state = %s, failure = '' "
+            "FROM preannotation_runtask AS chosen WHERE chosen.run_id = %s AND chosen.task_id = projects_task.id",
+            [PreannotationState.QUEUED, run.pk],
+        )
+    return added

@@ -1,0 +1,94 @@
+"""Who holds a row: claimed by a conditional UPDATE, kept by a heartbeat, free again once that is silent."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import psutil
+from django.db import DatabaseError, connection, models
+from django.utils import timezone
+
+from preannotation.models import Worker
+
+logger = logging.getLogger(__name__)
+
+BEAT_SECONDS = 2.0
+# Five beats missed: the worker is gone, or as good as.
+SILENCE = timedelta(seconds=10)
+# A queued row that nobody took for so long has lost its job.
+LOST = timedelta(seconds=60)
+
+
+def token() -> str:
+    """A new claimant's name; two claims by one process differ, so that a late writer of the first is recognised."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def gone(now: datetime) -> models.Q:
+    """Claimed, and silent."""
+    return models.Q(beat_at__lt=now - SILENCE) & ~models.Q(claimed_by="")
+
+
+def lost(now: datetime) -> models.Q:
+    """Free, and nobody came for it."""
+    return models.Q(beat_at__lt=now - LOST, claimed_by="")
+
+
+def free(now: datetime) -> models.Q:
+    return models.Q(claimed_by="") | gone(now)
+
+
+@contextmanager
+def beating(row: models.Model, claim: str) -> Iterator[None]:
+    """Keep a claimed row, and this process's own row among the workers, alive while the block runs."""
+    ended = threading.Event()
+    thread = threading.Thread(target=_beat, args=(row, claim, ended), name=f"beat of {row}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        worker_beat("")
+
+
+def _beat(row: models.Model, claim: str, ended: threading.Event) -> None:
+    try:
+        while True:
+            try:
+                type(row).objects.filter(pk=row.pk, claimed_by=claim).update(beat_at=timezone.now())
+                worker_beat(str(row))
+            except DatabaseError:
+                logger.warning("a beat of %s was lost", row, exc_info=True)
+                connection.close()
+            if ended.wait(BEAT_SECONDS):
+                return
+    finally:
+        connection.close()
+
+
+def worker_beat(holds: str, probed: bool = False) -> None:
+    """Write this worker process's row: that it lives, what it holds, its memory with its JVM's."""
+    now = timezone.now()
+    values = {"holds": holds, "memory": _resident_bytes(), "beat_at": now} | ({"probed_at": now} if probed else {})
+    Worker.objects.update_or_create(
+        queue=os.environ.get("Q_CLUSTER_NAME", "default"), host=socket.gethostname(), pid=os.getpid(), defaults=values
+    )
+
+
+def _resident_bytes() -> int:
+    process = psutil.Process()
+    total = 0
+    for each in [process, *process.children(recursive=True)]:
+        try:
+            total += each.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return total

@@ -1,0 +1,105 @@
+"""What the operators' commands share: whom and what they are about, how they answer, how they wait."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from django.contrib.auth.models import AbstractUser, User
+from django.core.management.base import CommandError, CommandParser, OutputWrapper
+from django.db.models import Model
+
+from preannotation.models import PreannotationRun
+from projects.models import Project
+
+POLL_SECONDS = 0.5
+
+
+class UnderWay(Protocol):
+    @property
+    def is_under_way(self) -> bool: ...
+
+
+Row = TypeVar("Row", bound=Model)
+
+
+def add_project_arguments(parser: CommandParser, required: bool = True, user: bool = True) -> None:
+    parser.add_argument("project", nargs=None if required else "?", help="the project's number or exact name")
+    if user:
+        parser.add_argument("--user", help="whose name stands in the record; the project's owner where it is left out")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def project_of(wanted: str) -> Project:
+    """Raises CommandError where no project, or more than one, is meant."""
+    found = list(Project.objects.filter(name=wanted)[:2])
+    if wanted.isascii() and wanted.isdigit():
+        found = found or list(Project.objects.filter(pk=int(wanted)))
+    if len(found) != 1:
+        what = "more than one project is" if found else "no project is"
+        raise CommandError(f'{what.capitalize()} called "{wanted}". Give the number that stands in its address.')
+    return found[0]
+
+
+def user_of(name: str | None, project: Project) -> AbstractUser | None:
+    return named_user(name) if name else project.owner
+
+
+def named_user(name: str) -> AbstractUser:
+    user = User.objects.filter(username=name).first()
+    if not user:
+        raise CommandError(f'There is no user "{name}".')
+    return user
+
+
+def wait_for(row: Row, line: Callable[[Row], str], out: OutputWrapper, quiet: bool) -> None:
+    """Poll a row until it is no longer under way; each new line is printed once."""
+    said = ""
+    while True:
+        row.refresh_from_db()
+        words = line(row)
+        if words != said and not quiet:
+            out.write(words)
+        said = words
+        if not row.is_under_way:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def run_figures(run: PreannotationRun) -> dict[str, Any]:
+    return {
+        "run": run.pk,
+        "project": run.project_id,
+        "deployment": run.deployment_id,
+        "state": run.state,
+        "scope": run.scope,
+        "total": run.total,
+        "found": run.found,
+        "empty": run.empty,
+        "unchanged": run.unchanged,
+        "failed": run.failed,
+        "cancelled": run.cancelled,
+        "regions": run.regions,
+        "failure": run.failure,
+    }
+
+
+def answer(out: OutputWrapper, as_json: bool, figures: Mapping[str, Any]) -> None:
+    out.write(json.dumps(figures) if as_json else "\n".join(f"{key}: {value}" for key, value in figures.items()))
+
+
+def answer_rows(out: OutputWrapper, as_json: bool, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A JSON list, or a table as wide as its values."""
+    if as_json:
+        out.write(json.dumps(rows))
+        return
+    if not rows:
+        out.write("none")
+        return
+    names = list(rows[0])
+    table = [names, *([str(row[name]) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in table) for column in range(len(names))]
+    for line in table:
+        out.write("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -1,0 +1,208 @@
+"""What the Spark workers run. Rows are the truth; the pipelines kept here are only a cache of them.
+
+A job ends soon: a run works for a slice, queues its next one and gives the worker back, so that a deployment or another
+run never waits long.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import time
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+from django.db import connections
+from django.db.models import F
+from django.utils import timezone
+
+from preannotation import actions, claims, run_steps
+from preannotation.contract import EngineError, Findings, SparkUnavailable
+from preannotation.engine import engine_settings
+from preannotation.halving import halved
+from preannotation.models import Deployment, PreannotationRun
+from preannotation.run_steps import Batch, ClaimLost
+from preannotation.spark import predict, session
+from preannotation.spark.pipelines import Pipeline, keep_only, load
+
+logger = logging.getLogger(__name__)
+
+SLICE_SECONDS = 20.0
+# While one batch is computed, the next one is planned: planning costs a second that must not add up.
+IN_HAND = 2
+MOST_PIPELINES = 6
+MOST_DEATHS_WITHOUT_PROGRESS = 3
+FIRST_TEXT = "The patient was given aspirin 100 mg daily for chest pain."
+
+_pipelines: OrderedDict[int, Pipeline] = OrderedDict()
+
+
+def probe(queue: str) -> None:
+    """Shows that this queue's jobs are taken."""
+    claims.worker_beat("", probed=True)
+
+
+def warm() -> None:
+    """Load the deployment that was used last, so that the first run after a start need not wait for it."""
+    ready = Deployment.objects.filter(state=Deployment.State.READY)
+    last = ready.order_by(F("runs__created_at").desc(nulls_last=True), "-ready_at").first()
+    if last:
+        claims.worker_beat(f"loading {last}")
+        pipeline_of(last).warm_up()
+        claims.worker_beat("")
+
+
+def load_deployment(pk: int) -> None:
+    """Load a queued deployment's models, warm up, predict one text, and say ready or why not."""
+    claim = claims.token()
+    queued = Deployment.objects.filter(pk=pk, state=Deployment.State.QUEUED)
+    if not queued.update(state=Deployment.State.LOADING, claimed_by=claim, beat_at=timezone.now()):
+        return
+    deployment = Deployment.objects.select_related("embeddings").get(pk=pk)
+    mine = Deployment.objects.filter(pk=pk, claimed_by=claim)
+    started = time.monotonic()
+    with claims.beating(deployment, claim):
+        try:
+            pipeline = pipeline_of(deployment)
+            pipeline.warm_up()
+            predict.predict_one(pipeline, FIRST_TEXT)
+        except SparkUnavailable:
+            logger.exception("Spark died while loading deployment %s", pk)
+            actions.put_back_loading(pk)
+            _end_process()
+        except Exception as error:
+            failure, error_id = _failure(error, f"deployment {pk}")
+            mine.update(state=Deployment.State.FAILED, failure=failure, error_id=error_id, claimed_by="")
+        else:
+            seconds = time.monotonic() - started
+            mine.update(state=Deployment.State.READY, ready_at=timezone.now(), load_seconds=seconds, claimed_by="")
+
+
+def run_preannotation(pk: int) -> None:
+    """One slice of a run. A second delivery finds the run claimed, or through, and does nothing."""
+    run = run_steps.claim(pk, claims.token())
+    if run is None:
+        return
+    with claims.beating(run, run.claimed_by):
+        try:
+            _slice(run)
+        except ClaimLost:
+            logger.warning("run %s was taken over by another worker", pk)
+            return
+        except SparkUnavailable as error:
+            logger.exception("Spark died in run %s", pk)
+            _let_go_after_death(run, error)
+            _end_process()
+        except Exception as error:
+            run_steps.close_as_failed(run, *_failure(error, f"run {pk}"))
+        if run_steps.release(run):
+            actions.enqueue_run(pk)
+
+
+def pipeline_of(deployment: Deployment) -> Pipeline:
+    """The deployment's pipeline from this process's cache, or loaded. Raises EngineError."""
+    pipeline = _pipelines.get(deployment.pk)
+    if pipeline is None:
+        session.start(engine_settings())
+        pipeline = _pipelines[deployment.pk] = load(deployment.specs())
+    _pipelines.move_to_end(deployment.pk)
+    if len(_pipelines) > MOST_PIPELINES:
+        _pipelines.popitem(last=False)
+        keep_only(_pipelines.values())
+    return pipeline
+
+
+def _slice(run: PreannotationRun) -> None:
+    if run_steps.cancel_is_asked(run):
+        run_steps.close_as_cancelled(run)
+        return
+    if run.deployment.state != Deployment.State.READY:
+        raise EngineError(
+            f"Deployment {run.deployment_id} is {run.deployment.get_state_display().lower()}. "
+            "Deploy again, then start a new run."
+        )
+    pipeline = pipeline_of(run.deployment)
+    if run.state == PreannotationRun.State.QUEUED:
+        run_steps.begin(run)
+    ends = time.monotonic() + SLICE_SECONDS
+    with ThreadPoolExecutor(IN_HAND) as executor:
+        _work(run, pipeline, executor, ends)
+    run_steps.close_if_through(run)
+
+
+def _work(run: PreannotationRun, pipeline: Pipeline, executor: ThreadPoolExecutor, ends: float) -> None:
+    mapper = run_steps.mapper_of(run)
+    in_hand: deque[tuple[Batch, Future[list[Findings]]]] = deque()
+    last = time.monotonic()
+    while True:
+        if run_steps.cancel_is_asked(run):
+            run_steps.close_as_cancelled(run)
+            return
+        if time.monotonic() < ends:
+            _take(run, pipeline, executor, in_hand)
+        if not in_hand:
+            return
+        batch, future = in_hand.popleft()
+        answers = _answers(batch, future, pipeline)
+        now = time.monotonic()
+        run_steps.store(run, batch, answers, mapper, now - last)
+        last = now
+
+
+def _take(
+    run: PreannotationRun,
+    pipeline: Pipeline,
+    executor: ThreadPoolExecutor,
+    in_hand: deque[tuple[Batch, Future[list[Findings]]]],
+) -> None:
+    while len(in_hand) < IN_HAND and not any(batch.alone for batch, _ in in_hand):
+        batch = run_steps.take_batch(run, with_company=bool(in_hand))
+        if batch is None:
+            return
+        in_hand.append((batch, executor.submit(_predict, pipeline, batch.texts)))
+
+
+def _predict(pipeline: Pipeline, texts: Sequence[str]) -> list[Findings]:
+    if len(texts) == 1:
+        return [predict.predict_one(pipeline, texts[0])]
+    return predict.predict(pipeline, texts)
+
+
+def _answers(batch: Batch, future: Future[list[Findings]], pipeline: Pipeline) -> list[Findings]:
+    try:
+        return future.result()
+    except SparkUnavailable:
+        raise
+    except Exception:
+        logger.exception("a batch of %s texts failed and is halved", len(batch.tasks))
+        return halved(batch.texts, partial(_predict, pipeline))
+
+
+def _let_go_after_death(run: PreannotationRun, error: SparkUnavailable) -> None:
+    """Queue the run again for a fresh process; where process after process dies with nothing stored, fail it."""
+    mine = PreannotationRun.objects.filter(pk=run.pk)
+    mine.update(attempts=F("attempts") + 1)
+    if mine.filter(attempts__gte=MOST_DEATHS_WITHOUT_PROGRESS).exists():
+        run_steps.close_as_failed(run, *_failure(error, f"run {run.pk}"))
+    if run_steps.release(run):
+        actions.enqueue_run(run.pk)
+
+
+def _failure(error: Exception, what: str) -> tuple[str, str]:
+    """(one sentence for people, the id under which the log has the trace)."""
+    error_id = secrets.token_hex(4)
+    logger.error("error %s in %s", error_id, what, exc_info=error)
+    reason = (
+        str(error) if isinstance(error, EngineError) else f"Something unforeseen happened ({type(error).__name__})."
+    )
+    return f"{reason} Error {error_id} in the log."[:1000], error_id
+
+
+def _end_process() -> None:
+    """A session whose JVM has died is of no use: the queue forks a new worker."""
+    connections.close_all()
+    logging.shutdown()
+    os._exit(1)

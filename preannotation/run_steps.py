@@ -1,0 +1,263 @@
+"""The steps of a run in the database: claim, begin, take a batch, store it, close. Each is one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Length
+from django.utils import timezone
+
+from preannotation import claims
+from preannotation.contract import EngineError, Findings
+from preannotation.mapping import Mapper, model_version, source_key
+from preannotation.models import PreannotationRun, RunTask
+from preannotation.models.run import close_cancelled
+from projects.labeling_config import LabelingConfig, parse
+from projects.models import Prediction, Project, Task
+from projects.models.task import Preannotated, PreannotationState
+from projects.results import confidences, mean_confidence
+
+BATCH_TASKS = 100
+BATCH_CHARACTERS = 80_000
+MOST_DEATHS = 2
+DIED_TWICE = "The worker died twice while it had this text in hand. It was left out so that the run could go on."
+
+
+class ClaimLost(Exception):
+    """Another worker has taken over this run; nothing more may be written for it here."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tasks in hand. alone: this one text may have killed a worker, so nothing else is in hand beside it."""
+
+    run_task_ids: tuple[int, ...]
+    tasks: tuple[Task, ...]
+    alone: bool
+
+    @property
+    def texts(self) -> list[str]:
+        return [task.text for task in self.tasks]
+
+
+def claim(pk: int, token: str) -> PreannotationRun | None:
+    """The run, if it is under way and free; what its last holder had in hand is put back."""
+    now = timezone.now()
+    with transaction.atomic():
+        taken = PreannotationRun.objects.under_way().filter(claims.free(now), pk=pk)
+        if not taken.update(claimed_by=token, beat_at=now):
+            return None
+        run = PreannotationRun.objects.select_related("deployment", "project").get(pk=pk)
+        _put_back(run)
+    return run
+
+
+def release(run: PreannotationRun) -> bool:
+    """Give the run back; whether it is still under way."""
+    mine = PreannotationRun.objects.filter(pk=run.pk, claimed_by=run.claimed_by)
+    return bool(mine.update(claimed_by="", beat_at=timezone.now())) and (
+        PreannotationRun.objects.under_way().filter(pk=run.pk).exists()
+    )
+
+
+def begin(run: PreannotationRun) -> None:
+    """Fix the config as it stands now, and leave out the tasks that these versions have answered already.
+
+    Raises EngineError where the config asks nothing of the deployed models.
+    """
+    with transaction.atomic():
+        project = Project.objects.get(pk=run.project_id)
+        versions = versions_of(run)
+        config = _config(project.labeling_config)
+        if not any(ask.model in versions for ask in config.asks):
+            raise EngineError(
+                "The Labeling Config asks nothing of the deployed models "
+                f"({', '.join(versions)}). Deploy again, then start a new run."
+            )
+        run.config, run.config_version = project.labeling_config, project.config_version
+        run.source_key = source_key(config, versions)
+        run.state, run.started_at = PreannotationRun.State.RUNNING, timezone.now()
+        run.unchanged = _mark_unchanged(run)
+        run.save(update_fields=["config", "config_version", "source_key", "state", "started_at", "unchanged"])
+
+
+def mapper_of(run: PreannotationRun) -> Mapper:
+    return Mapper(_config(run.config), versions_of(run), run.source_key)
+
+
+def versions_of(run: PreannotationRun) -> dict[str, int]:
+    return dict(run.deployment.nlp_models.order_by("name").values_list("name", "version"))
+
+
+def cancel_is_asked(run: PreannotationRun) -> bool:
+    return PreannotationRun.objects.filter(pk=run.pk, cancel_asked_at__isnull=False).exists()
+
+
+def take_batch(run: PreannotationRun, with_company: bool) -> Batch | None:
+    """The next tasks, now in hand; None where none is left, or where the next one must be alone and is not."""
+    with transaction.atomic():
+        rows = _next_rows(run)
+        if not rows or (rows[0].deaths and with_company):
+            return None
+        ids = [row.pk for row in rows]
+        task_ids = [row.task_id for row in rows]
+        RunTask.objects.filter(pk__in=ids).update(state=RunTask.State.RUNNING)
+        Task.objects.filter(pk__in=task_ids).update(preannotation_state=PreannotationState.RUNNING)
+        tasks = Task.objects.only("text", "text_hash", "project_id").in_bulk(task_ids)
+    kept = [row for row in rows if row.task_id in tasks]
+    return Batch(tuple(row.pk for row in kept), tuple(tasks[row.task_id] for row in kept), alone=bool(rows[0].deaths))
+
+
+def store(run: PreannotationRun, batch: Batch, answers: Sequence[Findings], mapper: Mapper, seconds: float) -> None:
+    """Predictions, what the task list shows, and the run's counts: all of a batch, or nothing. Raises ClaimLost."""
+    predictions, outcomes = _answers_of(run, batch, answers, mapper)
+    with transaction.atomic():
+        mine = PreannotationRun.objects.select_for_update().filter(pk=run.pk, claimed_by=run.claimed_by)
+        if not mine.filter(state=PreannotationRun.State.RUNNING).exists():
+            raise ClaimLost(f"run {run.pk}")
+        there = _still_there(batch)
+        predictions = [prediction for prediction in predictions if prediction.task_id in there]
+        outcomes = [outcome for outcome in outcomes if outcome.task_id in there]
+        Prediction.objects.store_batch(predictions)
+        Task.objects.record_preannotation(outcomes)
+        _record_run_tasks(run, outcomes)
+        states = Counter(outcome.state for outcome in outcomes)
+        mine.update(
+            found=F("found") + states[PreannotationState.FOUND],
+            empty=F("empty") + states[PreannotationState.EMPTY],
+            failed=F("failed") + states[PreannotationState.FAILED],
+            regions=F("regions") + sum(outcome.region_count or 0 for outcome in outcomes),
+            total=F("total") - (len(batch.tasks) - len(outcomes)),
+            batches=F("batches") + 1,
+            busy_seconds=F("busy_seconds") + seconds,
+            attempts=0,
+            beat_at=timezone.now(),
+        )
+
+
+def close_if_through(run: PreannotationRun) -> None:
+    """End the run as done once no task of it is open."""
+    with transaction.atomic():
+        if RunTask.objects.open_of(run).exists():
+            return
+        PreannotationRun.objects.filter(pk=run.pk, state=PreannotationRun.State.RUNNING).update(
+            state=PreannotationRun.State.DONE, finished_at=timezone.now()
+        )
+
+
+def close_as_cancelled(run: PreannotationRun) -> None:
+    with transaction.atomic():
+        close_cancelled(PreannotationRun.objects.select_for_update().get(pk=run.pk))
+
+
+def close_as_failed(run: PreannotationRun, failure: str, error_id: str) -> None:
+    """End the run with its reason; what is stored stays, what is open is cancelled."""
+    with transaction.atomic():
+        locked = PreannotationRun.objects.select_for_update().get(pk=run.pk)
+        close_cancelled(locked)
+        locked.state, locked.failure, locked.error_id = PreannotationRun.State.FAILED, failure[:1000], error_id
+        locked.save(update_fields=["state", "failure", "error_id"])
+
+
+def _config(xml: str) -> LabelingConfig:
+    config = parse(xml).config
+    if config is None:
+        raise EngineError("The Labeling Config can't be read any more. Mend it on the setup page, then run again.")
+    return config
+
+
+def _put_back(run: PreannotationRun) -> None:
+    """What is in hand at a claim was in hand when the last holder died."""
+    in_hand = RunTask.objects.filter(run=run, state=RunTask.State.RUNNING)
+    in_hand.update(state=RunTask.State.QUEUED, deaths=F("deaths") + 1)
+    deadly = list(RunTask.objects.open_of(run).filter(deaths__gte=MOST_DEATHS).values_list("task_id", flat=True))
+    if deadly:
+        failed = [Preannotated(pk, PreannotationState.FAILED, failure=DIED_TWICE) for pk in deadly]
+        Task.objects.record_preannotation(failed)
+        _record_run_tasks(run, failed)
+        PreannotationRun.objects.filter(pk=run.pk).update(failed=F("failed") + len(failed))
+
+
+def _mark_unchanged(run: PreannotationRun) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH same AS ("
+            " UPDATE preannotation_runtask AS rt SET state = 'unchanged'"
+            " FROM projects_task AS t JOIN projects_prediction AS p ON p.task_id = t.id"
+            " WHERE rt.run_id = %s AND rt.state = 'queued' AND t.id = rt.task_id AND NOT p.hidden"
+            " AND p.text_hash = t.text_hash AND p.source_key = %s RETURNING t.id) "
+            "UPDATE projects_task AS t SET preannotation_state = 'unchanged' FROM same WHERE same.id = t.id",
+            [run.pk, run.source_key],
+        )
+        return cursor.rowcount
+
+
+def _next_rows(run: PreannotationRun) -> list[RunTask]:
+    """In order, up to a batch's tasks and characters; a task that was in hand at a death comes alone."""
+    queued = RunTask.objects.open_of(run).filter(state=RunTask.State.QUEUED)
+    rows = list(queued.annotate(length=Length("task__text")).order_by("pk")[:BATCH_TASKS])
+    if rows and rows[0].deaths:
+        return rows[:1]
+    taken: list[RunTask] = []
+    characters = 0
+    for row in rows:
+        characters += row.length
+        if row.deaths or (taken and characters > BATCH_CHARACTERS):
+            break
+        taken.append(row)
+    return taken
+
+
+def _answers_of(
+    run: PreannotationRun, batch: Batch, answers: Sequence[Findings], mapper: Mapper
+) -> tuple[list[Prediction], list[Preannotated]]:
+    predictions, outcomes = [], []
+    version = model_version(mapper.versions)
+    for task, findings in zip(batch.tasks, answers, strict=True):
+        if findings.failure:
+            outcomes.append(Preannotated(task.pk, PreannotationState.FAILED, failure=findings.failure))
+            continue
+        regions = mapper.regions(findings, task.text).regions
+        state = PreannotationState.FOUND if regions else PreannotationState.EMPTY
+        outcomes.append(Preannotated(task.pk, state, len(regions), min(confidences(regions), default=None)))
+        predictions.append(
+            Prediction(
+                task_id=task.pk,
+                text_hash=task.text_hash,
+                source_key=run.source_key,
+                model_version=version,
+                result=regions,
+                score=mean_confidence(regions),
+                run_id=run.pk,
+            )
+        )
+    return predictions, outcomes
+
+
+def _still_there(batch: Batch) -> set[int]:
+    """Ids of the batch's tasks that nobody has deleted meanwhile, kept from being deleted until the batch is stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM projects_task WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [[task.pk for task in batch.tasks]],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _record_run_tasks(run: PreannotationRun, outcomes: Sequence[Preannotated]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE preannotation_runtask AS rt SET state = o.state, failure = o.failure "
+            "FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS o (id, state, failure) "
+            "WHERE rt.run_id = %s AND rt.task_id = o.id",
+            [
+                [outcome.task_id for outcome in outcomes],
+                [str(outcome.state) for outcome in outcomes],
+                [outcome.failure[:500] for outcome in outcomes],
+                run.pk,
+            ],
+        )

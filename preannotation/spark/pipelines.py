@@ -1,0 +1,251 @@
+"""The models of one deployment as one Spark NLP pipeline: tokens and embeddings are computed once for all of them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from pyspark.ml import Pipeline as Estimator
+from pyspark.ml import PipelineModel
+from pyspark.sql import SparkSession
+from sparknlp.annotator import Doc2VecModel, NerConverter, SentenceEmbeddings
+from sparknlp.base import LightPipeline
+
+from preannotation.contract import (
+    ASSERTION,
+    CLASSIFICATION,
+    EMBEDDINGS,
+    NER,
+    ModelLoadError,
+    ModelSpec,
+)
+from preannotation.spark.assertion import AssertionModel
+from preannotation.spark.inspect import is_assertion, load_stage, loader_of, read_metadata
+from preannotation.spark.session import current, engine_errors
+from preannotation.spark.text_stages import text_stages
+
+DOCUMENT: Final = "document"
+SENTENCE: Final = "sentence"
+TOKEN: Final = "token"
+WORD_EMBEDDINGS: Final = "embeddings"
+TEXT_EMBEDDINGS: Final = "sentence_embeddings"
+
+# The network pads the sentences of a call to one length, and padding changes its answers. One sentence a call makes a
+# text's findings independent of its neighbours; measured cost: a fifth of the speed of 8 a call.
+SENTENCES_PER_CALL: Final = 1
+WARM_UP_ROUNDS: Final = 3
+WARM_UP_TEXT: Final = "This text was written to warm up the models. It has two sentences."
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A loaded model that adds `column`. threshold: least confidence of a class, where several may be right."""
+
+    model: Any
+    column: str
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSource:
+    """Column of the chunks that the registry's `name` found."""
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSource:
+    """Column of the classes that the registry's `name` gave. threshold: as in Stage."""
+
+    name: str
+    column: str
+    threshold: float | None
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A loaded deployment; made by `load`. May be used from several threads.
+
+    model: the same stages for DataFrames. assertion: registry name and model, applied to the chunks in Python.
+    """
+
+    specs: tuple[ModelSpec, ...]
+    spark: SparkSession
+    model: PipelineModel
+    chunks: tuple[ChunkSource, ...]
+    classes: tuple[ClassSource, ...]
+    assertion: tuple[str, AssertionModel] | None
+    light: Any
+    mapper: Any
+    list_class: Any
+
+    def annotate(self, texts: Sequence[str]) -> list[dict[str, list[dict[str, Any]]]]:
+        """The engine's annotations of each text by column: begin, end, result, metadata. Embeddings are left out.
+
+        One JSON string goes into the JVM and one comes out: one annotation at a time would cost more than the models.
+        The JVM works on several texts at once. Raises PredictionError, SparkUnavailable.
+        """
+        with engine_errors(f"predicting {len(texts)} windows of text"):
+            given = self.mapper.readValue(json.dumps(texts), self.list_class)
+            answer = self.mapper.writeValueAsString(self.light.fullAnnotateJava(given))
+        return json.loads(answer)  # type: ignore[no-any-return]
+
+    def warm_up(self) -> None:
+        """Run a text through, so that the first real one doesn't wait for the networks to be set up."""
+        for _ in range(WARM_UP_ROUNDS):
+            self.annotate([WARM_UP_TEXT, WARM_UP_TEXT])
+
+
+_stages: dict[Path, Stage] = {}
+_text_stages: list[Any] = []
+_numbers = count()
+_loading = Lock()
+
+
+def load(specs: tuple[ModelSpec, ...]) -> Pipeline:
+    """The pipeline of these models; what an earlier one loaded is not loaded again. Starts no session.
+
+    Raises ModelLoadError where a model can't be loaded or doesn't fit the others, SparkUnavailable.
+    """
+    spark = current()
+    _check_kinds(specs)
+    with _loading:
+        embeddings = _embeddings_folder(specs)
+        stages = [*_shared_stages(spark), *([_stage(embeddings).model] if embeddings else [])]
+        chunks, classes = [], []
+        for spec in specs:
+            if spec.kind == NER:
+                stage = _stage(spec.folder)
+                stages += [stage.model, _converter(stage.column)]
+                chunks.append(ChunkSource(spec.name, _chunk_column(stage.column)))
+        if any(spec.kind == CLASSIFICATION for spec in specs) and not isinstance(stages[-1], Doc2VecModel):
+            stages.append(_averaged())
+        for spec in specs:
+            if spec.kind == CLASSIFICATION:
+                stage = _stage(spec.folder)
+                stages.append(stage.model)
+                classes.append(ClassSource(spec.name, stage.column, stage.threshold))
+    assertion = next(((spec.name, AssertionModel.load(spec.folder)) for spec in specs if spec.kind == ASSERTION), None)
+    wanted = {TOKEN, *(source.column for source in (*chunks, *classes)), *([SENTENCE] if assertion else [])}
+    with engine_errors("putting the pipeline together", ModelLoadError):
+        model = PipelineModel(stages)
+        produced = {stage.getOutputCol() for stage in stages}
+        mapper, list_class = _json_mapper(spark, produced - wanted)
+        light = LightPipeline(model)._lightPipeline
+    return Pipeline(specs, spark, model, tuple(chunks), tuple(classes), assertion, light, mapper, list_class)
+
+
+def keep_only(pipelines: Iterable[Pipeline]) -> None:
+    """Forget the loaded models that none of these pipelines uses; their memory is freed when the last user is gone."""
+    used = {
+        folder for pipeline in pipelines for spec in pipeline.specs for folder in (spec.folder, spec.embeddings_folder)
+    }
+    with _loading:
+        for folder in _stages.keys() - used:
+            del _stages[folder]
+
+
+def _check_kinds(specs: tuple[ModelSpec, ...]) -> None:
+    if not specs:
+        raise ModelLoadError("A deployment without models can't be loaded. Name a model in the Labeling Config.")
+    assertions = [spec.name for spec in specs if spec.kind == ASSERTION]
+    if len(assertions) > 1:
+        raise ModelLoadError(f"Two assertion models can't work together: {', '.join(assertions)}. Keep one of them.")
+    for spec in specs:
+        kind = ASSERTION if is_assertion(spec.folder) else loader_of(read_metadata(spec.folder), spec.folder).kind
+        if kind != spec.kind or kind == EMBEDDINGS:
+            raise ModelLoadError(f"{spec.name} {spec.version} is registered as {spec.kind}, its folder holds {kind}.")
+
+
+def _embeddings_folder(specs: tuple[ModelSpec, ...]) -> Path | None:
+    """The one folder of embeddings that all models need. Raises ModelLoadError."""
+    needing = [spec for spec in specs if spec.kind in (NER, CLASSIFICATION)]
+    needed = {spec: read_metadata(spec.folder).storage_ref for spec in needing}
+    if len(set(needed.values())) > 1:
+        each = ", ".join(f"{spec.name} {spec.version} needs {ref}" for spec, ref in needed.items())
+        raise ModelLoadError(f"The models need different embeddings: {each}. Deploy models with the same ones.")
+    for spec, storage_ref in needed.items():
+        if spec.embeddings_folder is None:
+            raise ModelLoadError(f"{spec.name} {spec.version} needs the embeddings {storage_ref}. Add them first.")
+        metadata = read_metadata(spec.embeddings_folder)
+        if loader_of(metadata, spec.embeddings_folder).kind != EMBEDDINGS or metadata.storage_ref != storage_ref:
+            raise ModelLoadError(
+                f"{spec.name} {spec.version} needs the embeddings {storage_ref}, and {spec.embeddings_folder} holds "
+                f"{metadata.engine_class} {metadata.storage_ref}. Add the right ones."
+            )
+        if spec.kind == NER and metadata.engine_class == Doc2VecModel.__name__:
+            raise ModelLoadError(f"{spec.name} {spec.version} needs vectors of words; {storage_ref} gives one a text.")
+    return needing[0].embeddings_folder if needing else None
+
+
+def _shared_stages(spark: SparkSession) -> list[Any]:
+    if not _text_stages:
+        with engine_errors("setting up sentences and tokens", ModelLoadError):
+            nothing = spark.createDataFrame([("",)], "text string")
+            _text_stages.extend(Estimator(stages=text_stages()).fit(nothing).stages)
+    return _text_stages
+
+
+def _stage(folder: Path) -> Stage:
+    if folder not in _stages:
+        _stages[folder] = _with_columns(load_stage(folder), read_metadata(folder).engine_class, folder)
+    return _stages[folder]
+
+
+def _with_columns(model: Any, engine_class: str, folder: Path) -> Stage:
+    # A column for each loaded model: pipelines share loaded models, and a registry name may be no column name.
+    column = f"model_{next(_numbers)}"
+    threshold = None
+    with engine_errors(f"setting up the model in {folder}", ModelLoadError):
+        if engine_class == "NerDLModel":
+            model.setInputCols([SENTENCE, TOKEN, WORD_EMBEDDINGS]).setOutputCol(column)
+            model.setIncludeConfidence(True).setBatchSize(SENTENCES_PER_CALL)
+        elif engine_class in ("ClassifierDLModel", "MultiClassifierDLModel"):
+            model.setInputCols([TEXT_EMBEDDINGS]).setOutputCol(column)
+            if engine_class == "MultiClassifierDLModel":
+                # The model hides what is below its threshold, but a text of several windows needs every confidence.
+                threshold = float(model.getThreshold())
+                model.setThreshold(0.0)
+        elif engine_class == "Doc2VecModel":
+            model.setInputCols([TOKEN]).setOutputCol(TEXT_EMBEDDINGS)
+        elif engine_class == "WordEmbeddingsModel":
+            model.setInputCols([DOCUMENT, TOKEN]).setOutputCol(WORD_EMBEDDINGS)
+        else:
+            model.setInputCols([TOKEN]).setOutputCol(WORD_EMBEDDINGS)
+    return Stage(model, column, threshold)
+
+
+def _converter(tags: str) -> NerConverter:
+    return NerConverter().setInputCols([SENTENCE, TOKEN, tags]).setOutputCol(_chunk_column(tags))
+
+
+def _chunk_column(tags: str) -> str:
+    return f"{tags}_chunks"
+
+
+def _averaged() -> SentenceEmbeddings:
+    inputs = [DOCUMENT, WORD_EMBEDDINGS]
+    return SentenceEmbeddings().setInputCols(inputs).setOutputCol(TEXT_EMBEDDINGS).setPoolingStrategy("AVERAGE")
+
+
+def _json_mapper(spark: SparkSession, left_out: set[str]) -> tuple[Any, Any]:
+    """(Jackson's mapper, class of the list that it reads). left_out: columns that are not written."""
+    jvm: Any = spark._jvm
+    jackson = jvm.com.fasterxml.jackson
+    java_class = jvm.java.lang.Class.forName
+    mapper = jackson.databind.ObjectMapper()
+    mapper.registerModule(jackson.module.scala.DefaultScalaModule())
+    ignored = jackson.annotation.JsonIgnoreProperties.Value.forIgnoredProperties
+    for owner, names in (
+        ("java.util.Map", sorted(left_out)),
+        ("com.johnsnowlabs.nlp.Annotation", ["annotatorType", "embeddings"]),
+    ):
+        array = spark.sparkContext._gateway.new_array(jvm.java.lang.String, len(names))  # type: ignore[union-attr]
+        for number, name in enumerate(names):
+            array[number] = name
+        mapper.configOverride(java_class(owner)).setIgnorals(ignored(array))
+    return mapper, java_class("java.util.ArrayList")

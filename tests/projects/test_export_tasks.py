@@ -1,0 +1,221 @@
+"""A project into a file, in both dialects, and back again."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from projects.exchange import (
+    ANNOTATION_LAB,
+    LABEL_STUDIO,
+    ExportMismatch,
+    checked_export,
+    export_tasks,
+    import_file,
+)
+from projects.models import Completion, Prediction, Project, Task
+
+HOSTILE = '\ufeff😀👨🏻‍🚒 𝒳 e\u0301\u00a0\t\r\nx\ry\u2028z\u200d שלום "quoted" \\ \x7f\x01 aspirin'
+START = HOSTILE.index("aspirin")
+
+
+def region(score: float | None = None, region_id: str = "r") -> dict:
+    value = {"start": START, "end": START + 7, "text": "aspirin", "labels": ["DRUG"]}
+    more = {} if score is None else {"score": score}
+    return {
+        "id": region_id,
+        "from_name": "label",
+        "to_name": "text",
+        "type": "labels",
+        "value": value,
+        "x": {"y": 1},
+        **more,
+    }
+
+
+@pytest.fixture
+def tasks(project: Project, manager: User) -> Project:
+    content = [
+        {
+            "id": 11,
+            "created_by": "admin",
+            "created_at": "2022-10-29 14:07:12",
+            "is_labeled": 1,
+            "tags": ["train"],
+            "data": {"text": HOSTILE, "title": "one", "meta": [1, None]},
+            "completions": [
+                {
+                    "id": 7,
+                    "created_username": "anna",
+                    "created_ago": "2024-01-01T00:00:00Z",
+                    "updated_at": "2024-01-02T00:00:00Z",
+                    "submitted_at": "2024-01-03T00:00:00Z",
+                    "lead_time": 82.5,
+                    "honeypot": True,
+                    "cid": "7",
+                    "result": [region(1)],
+                },
+                {"created_username": "eric", "created_ago": "2024-01-04T00:00:00Z", "result": []},
+            ],
+            "predictions": [
+                {
+                    "id": "p",
+                    "model_version": "v1",
+                    "created_ago": "2024-01-01T00:00:00Z",
+                    "result": [region(0.75)],
+                    "c": 2,
+                }
+            ],
+        },
+        {"text": "nothing yet"},
+    ]
+    import_file(project, io.BytesIO(json.dumps(content).encode()), "tasks.json", manager)
+    return project
+
+
+def exported(project: Project, dialect: str, **options: bool) -> list[dict]:
+    return json.loads(b"".join(export_tasks(Task.objects.filter(project=project), dialect, **options)))
+
+
+def test_annotation_lab_gets_completions_and_confidences_as_strings(tasks: Project):
+    first, second = exported(tasks, ANNOTATION_LAB)
+    unsubmitted = Completion.objects.get(username="eric").pk
+    value = {"start": START, "end": START + 7, "text": "aspirin", "labels": ["DRUG"]}
+    base = {"id": "r", "from_name": "label", "to_name": "text", "type": "labels", "x": {"y": 1}}
+    assert first == {
+        "created_by": "admin",
+        "is_labeled": 1,
+        "id": 11,
+        "created_at": "2022-10-29 14:07:12",
+        "tags": ["train"],
+        "data": {"text": HOSTILE, "title": "one", "meta": [1, None]},
+        "completions": [
+            {
+                "cid": "7",
+                "id": 7,
+                "created_username": "anna",
+                "created_ago": "2024-01-01T00:00:00+00:00",
+                "lead_time": 82.5,
+                "result": [{**base, "value": {**value, "confidence": 1.0}}],
+                "honeypot": True,
+                "submitted_at": "2024-01-03T00:00:00+00:00",
+                "updated_at": "2024-01-02T00:00:00+00:00",
+            },
+            {
+                "id": unsubmitted,
+                "created_username": "eric",
+                "created_ago": "2024-01-04T00:00:00+00:00",
+                "lead_time": None,
+                "result": [],
+                "honeypot": False,
+                "updated_at": "2024-01-04T00:00:00+00:00",
+            },
+        ],
+        "predictions": [
+            {
+                "c": 2,
+                "id": "p",
+                "created_username": "imported",
+                "created_ago": "2024-01-01T00:00:00+00:00",
+                "model_version": "v1",
+                "score": 0.75,
+                "result": [{**base, "value": {**value, "confidence": "0.75"}}],
+            }
+        ],
+    }
+    task = Task.objects.get(text="nothing yet")
+    assert (second["id"], second["created_by"], second["data"]) == (task.pk, "mona", {"text": "nothing yet"})
+    assert (second["completions"], second["predictions"]) == ([], [])
+
+
+def test_label_studio_gets_annotations_and_scores(tasks: Project, annotator: User):
+    first, _ = exported(tasks, LABEL_STUDIO)
+    done, draft = first["annotations"]
+    assert done["completed_by"] == {"id": annotator.pk, "username": "anna"}
+    assert (done["id"], done["ground_truth"], done["lead_time"], done["was_cancelled"]) == (7, True, 82.5, False)
+    assert (done["created_at"], done["submitted_at"], draft["submitted_at"]) == (
+        "2024-01-01T00:00:00+00:00", "2024-01-03T00:00:00+00:00", None,
+    )  # fmt: skip
+    assert done["result"] == [region(1.0)]
+    assert [(p["id"], p["model_version"], p["score"], p["result"]) for p in first["predictions"]] == [
+        ("p", "v1", 0.75, [region(0.75)])
+    ]
+
+
+@pytest.mark.parametrize("dialect", [ANNOTATION_LAB, LABEL_STUDIO])
+def test_an_export_imported_again_brings_nothing_new(tasks: Project, manager: User, dialect: str):
+    with checked_export(Task.objects.filter(project=tasks), dialect) as file:
+        report = import_file(tasks, file, "again.json", manager)
+    assert (report.imported, report.joined, report.skipped, report.refused, report.problems) == (0, 0, 2, 0, [])
+
+
+@pytest.mark.parametrize("dialect", [ANNOTATION_LAB, LABEL_STUDIO])
+def test_an_export_gives_another_project_the_same_content(tasks: Project, owner: User, dialect: str):
+    other = Project.create(owner=owner, name="Copy", labeling_config=tasks.labeling_config)
+    other.members.create(user=User.objects.get(username="anna"), role="annotator")
+    with checked_export(Task.objects.filter(project=tasks), dialect) as file:
+        import_file(other, file, "copy.json", owner)
+    for model, order, fields in (
+        (Task, "text", ("title", "text", "data", "data_hash", "tags", "status", "region_count", "lowest_confidence")),
+        (
+            Completion,
+            "username",
+            ("user", "username", "starred", "submitted_at", "lead_time", "created_at", "updated_at"),
+        ),
+        (Prediction, "pk", ("model_version", "score", "source_key", "external_id", "created_at")),
+    ):
+        scope = "project" if model is Task else "task__project"
+        before, after = (
+            list(model.objects.filter(**{scope: project}).order_by(order).values_list(*fields))
+            for project in (tasks, other)
+        )
+        assert before == after
+    third = exported(other, dialect)[0]
+    assert third["data"] == exported(tasks, dialect)[0]["data"]
+    assert third["is_labeled"] == 1
+
+
+def test_what_is_not_wanted_or_hidden_is_left_out(tasks: Project):
+    first = exported(tasks, ANNOTATION_LAB, predictions=False)[0]
+    assert (first["predictions"], len(first["completions"])) == ([], 2)
+    Prediction.objects.update(hidden=True)
+    first = exported(tasks, ANNOTATION_LAB, completions=False)[0]
+    assert (first["predictions"], first["completions"]) == ([], [])
+
+
+def test_no_tasks_are_an_empty_list(project: Project):
+    assert exported(project, LABEL_STUDIO) == []
+    with checked_export(project.tasks.all(), ANNOTATION_LAB) as file:
+        assert file.read() == b"[]\n"
+
+
+def test_an_export_takes_the_same_few_queries_for_many_tasks(
+    project: Project, manager: User, django_assert_num_queries: object
+):
+    content = json.dumps([{"text": f"note {number}"} for number in range(150)]).encode()
+    import_file(project, io.BytesIO(content), "tasks.json", manager)
+    with django_assert_num_queries(3):
+        assert len(exported(project, ANNOTATION_LAB)) == 150
+
+
+def test_a_task_that_reads_back_differently_stops_the_export(tasks: Project):
+    Completion.objects.filter(username="anna").update(username=" anna ")
+    with pytest.raises(ExportMismatch) as mismatch:
+        checked_export(Task.objects.filter(project=tasks), ANNOTATION_LAB)
+    task = Task.objects.get(text=HOSTILE)
+    assert str(mismatch.value) == f"Task {task.pk} reads back from the export with other content."
+
+
+def test_the_command_writes_the_file(tasks: Project, tmp_path: Path):
+    path = tmp_path / "out.json"
+    call_command("export_tasks", tasks.pk, dialect=LABEL_STUDIO, output=path)
+    assert json.loads(path.read_bytes()) == exported(tasks, LABEL_STUDIO)
+    with pytest.raises(CommandError) as failed:
+        call_command("export_tasks", 0)
+    assert str(failed.value) == "There is no project 0."
+    with pytest.raises(CommandError) as failed:
+        call_command("export_tasks", tasks.pk, output=tmp_path / "none" / "out.json")
+    assert str(failed.value) == f"{tmp_path / 'none' / 'out.json'} can't be written: No such file or directory."
