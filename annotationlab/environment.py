@@ -140,6 +140,8 @@ def _database(url: str) -> dict[str, Any] | None:
     except ProgrammingError as error:
         # libpq's message would repeat the URL and with it the password.
         raise ImproperlyConfigured("DATABASE_URL can't be read. Write postgresql://user:password@host/name.") from error
+    if not str(parts.get("port", "5432")).isdigit():
+        raise ImproperlyConfigured("DATABASE_URL's port is no number. Write postgresql://user:password@host:5432/name.")
     if not url.startswith(("postgresql://", "postgres://")) or not parts.get("dbname"):
         raise ImproperlyConfigured(
             "DATABASE_URL names no PostgreSQL database. Write postgresql://user:password@host/name."

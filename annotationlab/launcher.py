@@ -44,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("what", choices=COMMANDS)
     what = parser.parse_args(arguments).what
     signal.signal(signal.SIGTERM, _interrupt)
+    # A shell that starts it in the background has it ignore this one.
+    signal.signal(signal.SIGINT, _interrupt)
     # Closing the terminal must end everything, too.
     signal.signal(signal.SIGHUP, _interrupt)
     try:

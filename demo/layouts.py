@@ -58,3 +58,11 @@ LAYOUTS: Final[dict[str, tuple[Section, ...]]] = {
     "referral letter": (_STORY, _PAST, _FAMILY, _DRUGS, _ASSESSMENT),
 }
 KINDS: Final = tuple(LAYOUTS)
+SETTINGS: Final = {
+    "discharge summary": "inpatient",
+    "progress note": "inpatient",
+    "consultation": "inpatient",
+    "emergency note": "emergency",
+    "referral letter": "outpatient",
+}
+"""Where the patient of a note of each kind is cared for."""

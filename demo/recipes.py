@@ -42,8 +42,8 @@ SAMPLE_MODELS: Final = (
         "ner_demographics", NER, DEMOGRAPHICS, (), NOTES_100, 110, {"epochs": 6, "batch_size": 16, "plain_share": 0.2}
     ),
     Recipe("classification_note_kind", CLASSIFICATION, "kind", (), NOTES_100, 300, {"epochs": 60}),
-    Recipe("classification_urgency", CLASSIFICATION, "urgency", (), NOTES_100, 400, {"epochs": 80}),
-    Recipe("assertion_problem", ASSERTION, "status", notes=300),
+    Recipe("classification_care_setting", CLASSIFICATION, "setting", (), NOTES_100, 300, {"epochs": 60}),
+    Recipe("assertion_problem", ASSERTION, "status", notes=300, settings={"strength": 0.5, "balance": 0.5}),
     Recipe(NOTES_128, EMBEDDINGS, notes=400, settings={"dimension": 128, "iterations": 2}),
     Recipe("ner_medication_128", NER, POSOLOGY, ("DRUG", "STRENGTH"), NOTES_128, 80, {"epochs": 5, "batch_size": 16}),
 )

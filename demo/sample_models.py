@@ -1,5 +1,6 @@
 """Train the demo's sample models once, measure each on notes that no training has seen, and keep them in a folder."""
 
+import fcntl
 import hashlib
 import json
 import shutil
@@ -26,6 +27,7 @@ MODEL_FOLDER: Final = "model"
 QUALITY_FILE: Final = "quality.json"
 """Written last: a model whose folder has none was interrupted and is trained again."""
 _FINGERPRINT_FILE: Final = "recipe.sha256"
+_LOCK_FILE: Final = ".lock"
 _DEMO_SEED: Final = 3
 
 
@@ -42,19 +44,23 @@ def train_all(target: Path, engine: EngineSettings, progress: Callable[[str], No
     """
     training, heldout = _corpora()
     folders = []
-    for number, recipe in enumerate(SAMPLE_MODELS, 1):
-        folder = target / recipe.name
-        folders.append(folder)
-        fingerprint = _fingerprint(recipe, training, heldout)
-        if _finished(folder, fingerprint):
-            continue
-        began = monotonic()
-        _train_and_measure(start(engine), recipe, target, training, heldout)
-        (folder / _FINGERPRINT_FILE).write_text(fingerprint, encoding="utf-8")
-        progress(
-            f"Sample model {number} of {len(SAMPLE_MODELS)}: {recipe.name}, {_headline(folder)}, "
-            f"{monotonic() - began:.0f} s"
-        )
+    target.mkdir(parents=True, exist_ok=True)
+    with (target / _LOCK_FILE).open("w") as lock:
+        # A second start while the first one still trains must wait for its models, not write over them.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for number, recipe in enumerate(SAMPLE_MODELS, 1):
+            folder = target / recipe.name
+            folders.append(folder)
+            fingerprint = _fingerprint(recipe, training, heldout)
+            if _finished(folder, fingerprint):
+                continue
+            began = monotonic()
+            _train_and_measure(start(engine), recipe, target, training, heldout)
+            (folder / _FINGERPRINT_FILE).write_text(fingerprint, encoding="utf-8")
+            progress(
+                f"Sample model {number} of {len(SAMPLE_MODELS)}: {recipe.name}, {_headline(folder)}, "
+                f"{monotonic() - began:.0f} s"
+            )
     return folders
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from demo.layouts import SETTINGS
 from demo.notes import Note
 from preannotation.spark.assertion_features import AssertionContext
 from preannotation.spark.session import SparkSession
@@ -20,8 +21,8 @@ def ner_examples(notes: Sequence[Note], layer: str, labels: Sequence[str] = ()) 
 
 
 def class_of(note: Note, target: str) -> str:
-    """target: `kind` or `urgency`."""
-    return {"kind": note.kind, "urgency": note.urgency}[target]
+    """target: `kind`, or `setting` for where the patient is cared for."""
+    return {"kind": note.kind, "setting": SETTINGS[note.kind]}[target]
 
 
 def class_examples(notes: Sequence[Note], target: str) -> list[ClassExample]:

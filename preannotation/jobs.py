@@ -50,9 +50,9 @@ def warm() -> None:
     ready = Deployment.objects.filter(state=Deployment.State.READY)
     last = ready.order_by(F("runs__created_at").desc(nulls_last=True), "-ready_at").first()
     if last:
-        claims.worker_beat(f"loading {last}")
-        pipeline_of(last).warm_up()
-        claims.worker_beat("")
+        # A token that claims nothing: only the worker's own sign of life counts here, or its watcher would end it.
+        with claims.beating(last, claims.token()):
+            pipeline_of(last).warm_up()
 
 
 def load_deployment(pk: int) -> None:

@@ -48,6 +48,15 @@ def withdraw(queue: str, sender: str) -> None:
     OrmQ.objects.filter(pk__in=[row.pk for row in outstanding(queue, sender)]).delete()
 
 
+def unlock(queue: str) -> None:
+    """Let jobs be taken again that a killed group had fetched; the queue itself would wait for an hour.
+
+    It may unlock jobs that another host works on: a second delivery changes nothing, every job claims its row.
+    """
+    now = timezone.now()
+    OrmQ.objects.filter(key=queue, lock__gt=now).update(lock=now)
+
+
 def clean_up(queue: str, host: str) -> None:
     """Delete forgotten probes, failures of probes, and rows of workers of this host that ended long ago."""
     now = timezone.now()

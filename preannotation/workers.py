@@ -92,6 +92,7 @@ class WorkerGroup:
 
     def _prepare(self) -> None:
         probes.withdraw(self.queue, self.sender)
+        probes.unlock(self.queue)
         probes.send(self.queue, self.sender)
         if self.queue == SPARK:
             async_task(probes.WARM, cluster=SPARK, save=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from projects.labeling_config import LabelingConfig
+from projects.labeling_config import LabelingConfig, LabelsControl
 from projects.labeling_config.colours import is_colour
 
 # Turning the hue by the golden angle keeps neighbours in the list far apart, however long it grows.
@@ -22,8 +22,9 @@ class Colours:
         self._numbers: dict[tuple[str, str], int] = {}
         self.css: list[str] = []
         for control in config.controls if config else ():
-            for name, label in control.by_name.items():
-                self._numbers[control.name, name] = self._add(getattr(label, "background", ""))
+            items = control.labels if isinstance(control, LabelsControl) else control.choices
+            numbers = {item: self._add(getattr(item, "background", "")) for item in items}
+            self._numbers |= {(control.name, name): numbers[item] for name, item in control.by_name.items()}
 
     def number(self, control: str, label: str) -> int:
         """Place of this label's colour in `css`."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects.views import exchange, projects, settings, setup, tasks, team
+from projects.views import exchange, projects, setup, tasks, team
 
 app_name = "projects"
 
@@ -12,13 +12,12 @@ urlpatterns = [
     path("<int:pk>/setup/", setup.setup, name="setup"),
     path("<int:pk>/setup/check/", setup.check, name="setup_check"),
     path("<int:pk>/team/", team.team, name="team"),
-    path("<int:pk>/team/add/", team.add, name="team_add"),
-    path("<int:pk>/team/<int:user_pk>/roles/", team.roles, name="team_roles"),
+    path("<int:pk>/team/hand-over/", team.hand_over, name="team_hand_over"),
+    path("<int:pk>/team/<int:user_pk>/", team.change, name="team_change"),
     path("<int:pk>/team/<int:user_pk>/remove/", team.remove, name="team_remove"),
-    path("<int:pk>/team/<int:user_pk>/owner/", team.hand_over, name="team_hand_over"),
     path("<int:pk>/import/", exchange.import_page, name="import"),
     path("<int:pk>/import/<int:report_pk>/", exchange.import_report, name="import_report"),
     path("<int:pk>/export/", exchange.export_page, name="export"),
-    path("<int:pk>/settings/", settings.settings, name="settings"),
-    path("<int:pk>/delete/", settings.delete, name="delete"),
+    path("<int:pk>/settings/", projects.settings, name="settings"),
+    path("<int:pk>/delete/", projects.delete, name="delete"),
 ]

@@ -29,6 +29,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         embedded_postgres.start(settings.VAR_DIR)
 
 
+@pytest.fixture(autouse=True)
+def static_files_without_manifest(settings) -> None:
+    """Pages name files as they are in static/, whether or not they were collected since the last change."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """Real hashing takes longer than most tests, five times for the people of one project."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 def person(name: str) -> User:
     return User.objects.create_user(name, password=PASSWORD)
 

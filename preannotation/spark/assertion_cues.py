@@ -103,6 +103,7 @@ AFTER: Final[dict[str, str]] = {
 # Phrases that contain a trigger's words and mean something else; their words trigger nothing.
 PSEUDO: Final = """no increase|day history of|week history of|month history of|hour history of|day history|
         hours history of|days history of|weeks history of|months history of|week history|month history
+        |year-old|year old|years old|month-old|months old|week-old|weeks old|day-old|days old
         |no change|no significant change|no interval change|not only|not certain if
         |not certain whether|gram negative|without difficulty|without any further|not necessarily|not drain
         |no doubt|history and physical|history of present illness|history taking|social history

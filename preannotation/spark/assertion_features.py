@@ -27,7 +27,7 @@ FEATURES_VERSION: Final = 1
 """Written into every saved model: weights fit only the features that they were trained on."""
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’/][^\W\d_]+)*|[^\w\s]")
-_WINDOW: Final = 40  # a pathological sentence of thousands of tokens must cost no more than a long one
+_NEAR: Final = 6
 _SCOPE: Final = 12
 # A list of warnings or of old illnesses runs long, so only a negation is held to a short reach.
 _REACH: Final = {ABSENT: 12, POSSIBLE: 12, HYPOTHETICAL: 60, PAST: 40, SOMEONE_ELSE: 30}
@@ -164,11 +164,11 @@ def _distance(gap: int) -> str:
 def _side_features(words: list[str], side: str) -> Iterator[str]:
     """words: nearest first."""
     previous = "^"
-    for gap, word in enumerate(words[:_WINDOW]):
-        yield f"{side}{_distance(gap)}={word}"
-        if gap < _SCOPE:
-            yield f"{side}={word}"
-            yield f"{side}2={previous} {word}"
+    for gap, word in enumerate(words[:_SCOPE]):
+        if gap < _NEAR:
+            yield f"{side}{_distance(gap)}={word}"
+        yield f"{side}={word}"
+        yield f"{side}2={previous} {word}"
         previous = word
 
 
@@ -189,8 +189,8 @@ def features(context: AssertionContext, sentence: Sentence | None = None) -> set
     words = sentence.words
     first, last = _chunk_tokens(sentence, context)
     found = {"bias"}
-    found.update(_side_features(words[max(0, first - _WINDOW) : first][::-1], "L"))
-    found.update(_side_features(words[last : last + _WINDOW], "R"))
+    found.update(_side_features(words[max(0, first - _SCOPE) : first][::-1], "L"))
+    found.update(_side_features(words[last : last + _SCOPE], "R"))
     inside = words[first : min(last, first + _SCOPE)]
     found.update(f"I={word}" for word in inside)
     found.update(f"I~{word[-4:]}" for word in inside if len(word) > 4)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
+from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from projects.models.project import Project
 
 EXACT_COUNT_UP_TO = 10_000
 FAILURE_LENGTH = 500
+OPENING_LENGTH = 160
 
 
 class TaskStatus(models.TextChoices):
@@ -81,6 +83,16 @@ class TaskQuerySet(models.QuerySet["Task"]):
                 "AS o (id, state, regions, lowest, failure) WHERE projects_task.id = o.id",
                 columns,
             )
+
+    def listed(self) -> TaskQuerySet:
+        """As the task list shows them: `opening` is the first characters of the text, who is assigned comes along.
+        Long columns stay in the database."""
+        people = Assignment.objects.select_related("user").order_by("role", "user__username")
+        return (
+            self.defer("text", "data", "extra")
+            .annotate(opening=Left("text", OPENING_LENGTH))
+            .prefetch_related(models.Prefetch("assignments", people))
+        )
 
     def page_after(self, pk: int | None, size: int) -> list[Task]:
         """Up to `size + 1` tasks in import order behind a task's id; keyset paging costs the same on every page."""

@@ -6,64 +6,66 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from demo.project import FIRST_RUN, PEOPLE, demo_password, demo_project, people
-from demo.sample_models import train_all
+from demo.project import ADMIN, FIRST_RUN, PEOPLE, demo_password, demo_project, people
+from demo.sample_models import MODEL_FOLDER, QUALITY_FILE, train_all
 from preannotation import actions, registry
-from preannotation.contract import EngineSettings
+from preannotation.contract import EngineError
+from preannotation.engine import engine_settings
 from preannotation.models import Deployment, PreannotationRun
 from preannotation.models.registry import Origin
 from projects.models import Task
 
 
 class Command(BaseCommand):
-    help = (
-        "Set up the demo: sample models, people of every role, a project with tasks. Says what it does, line by line."
-    )
+    help = "Set up the demo: sample models, people of every role, a project with tasks. One line for each step."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
+        only = parser.add_mutually_exclusive_group()
+        only.add_argument("--models-only", action="store_true", help="train the sample models and leave it at that")
+        only.add_argument(
             "--first-run", action="store_true", help="deploy and pre-annotate the first tasks; workers must be running"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["first_run"]:
             self._first_run()
-        else:
-            self._set_up()
-
-    def _set_up(self) -> None:
-        for folder in self._trained():
-            quality = json.loads((folder / "quality.json").read_text())
-            registry.add(folder / "model", name=folder.name, origin=Origin.SAMPLE, quality=quality)
-        users = people(demo_password(settings.VAR_DIR))
-        project = demo_project(users)
-        self.stdout.write(
-            f"Demo project {project.pk} is there with {project.tasks.count()} tasks and {len(PEOPLE)} people."
-        )
+            self._logins()
+            return
+        folders = self._trained()
+        if not options["models_only"]:
+            self._set_up(folders)
 
     def _trained(self) -> list[Path]:
-        return train_all(settings.VAR_DIR / "sample-models", engine_settings(), self.stdout.write)
+        try:
+            return train_all(settings.VAR_DIR / "sample-models", engine_settings(), self._say)
+        except (EngineError, OSError) as error:
+            raise CommandError(f"The sample models could not be trained. {error}") from error
+
+    def _set_up(self, folders: list[Path]) -> None:
+        for folder in folders:
+            quality = json.loads((folder / QUALITY_FILE).read_text())
+            registry.add(folder / MODEL_FOLDER, folder.name, Origin.SAMPLE, quality=quality)
+        project = demo_project(people(demo_password(settings.VAR_DIR)))
+        self._say(f"Registry: {len(folders)} sample models. Demo project {project.pk}: {project.tasks.count()} tasks.")
 
     def _first_run(self) -> None:
         users = people(demo_password(settings.VAR_DIR))
         project = demo_project(users)
         if PreannotationRun.objects.filter(project=project).exists():
-            self.stdout.write("The demo's first run has been made.")
             return
         if not Deployment.objects.ready_in(project):
             call_command("deploy", str(project.pk), "--wait", "--user", "manager", stdout=self.stdout)
         first = Task.objects.filter(project=project).order_by("pk").values_list("pk", flat=True)[:FIRST_RUN]
         tasks = Task.objects.filter(pk__in=list(first))
         run = actions.preannotate(project, users["manager"], tasks, f"first {FIRST_RUN} tasks")
-        self.stdout.write(f"Run {run.pk} pre-annotates the first {FIRST_RUN} tasks.")
+        self._say(f"Run {run.pk} pre-annotates the first {FIRST_RUN} tasks.")
 
+    def _logins(self) -> None:
+        names = ", ".join([name for name, _ in PEOPLE] + [ADMIN])
+        self._say(f"Log in as {names}; the password of each is {demo_password(settings.VAR_DIR)}")
 
-def engine_settings() -> EngineSettings:
-    return EngineSettings(
-        jars=settings.SPARK_JARS_DIR,
-        scratch=settings.SPARK_SCRATCH_DIR,
-        memory=settings.SPARK_MEMORY,
-        threads=settings.SPARK_THREADS,
-    )
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -1,0 +1,90 @@
+"""What people type and pick."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
+
+from projects.exchange import DIALECTS
+from projects.models import Project
+from projects.team import GIVEN_ROLES
+
+MAX_DIGITS = 18
+
+
+def task_id(value: str | None) -> int | None:
+    """The id that an address names; None for anything that can't be one."""
+    if not value or not (value.isascii() and value.isdigit()) or len(value) > MAX_DIGITS:
+        return None
+    return int(value)
+
+
+class ProjectForm(forms.ModelForm):
+    class Meta:
+        model = Project
+        fields = ["name", "description"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+
+class SettingsForm(ProjectForm):
+    class Meta(ProjectForm.Meta):
+        fields = ["name", "description", "annotators_take_next"]
+
+
+class DeleteForm(forms.Form):
+    """Asks for the project's name, so that nobody deletes the wrong one."""
+
+    name = forms.CharField(label="Project name", strip=True, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if name != self.project.name.strip():
+            raise forms.ValidationError("That is not this project's name. Nothing was deleted.")
+        return name
+
+
+class RolesForm(forms.Form):
+    roles = forms.MultipleChoiceField(
+        label="Roles",
+        choices=[(role.value, role.label) for role in GIVEN_ROLES],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+
+class AddMemberForm(RolesForm):
+    username = forms.CharField(max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    field_order = ["username", "roles"]
+
+    def clean_username(self) -> AbstractUser:
+        username = self.cleaned_data["username"]
+        user = get_user_model().objects.filter(username=username, is_active=True).first()
+        if not user:
+            raise forms.ValidationError(f'There is no user "{username}". Ask an admin to create the account.')
+        return user
+
+    def clean_roles(self) -> list[str]:
+        if not self.cleaned_data["roles"]:
+            raise forms.ValidationError("Tick at least one role.")
+        return self.cleaned_data["roles"]
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        error_messages={"required": "Choose a file first.", "empty": "This file is empty. Choose another one."},
+        widget=forms.FileInput(attrs={"accept": ".json,.jsonl,.ndjson,.csv,.tsv,.tab,.txt"}),
+        max_length=255,
+    )
+
+
+class ExportForm(forms.Form):
+    dialect = forms.ChoiceField(choices=list(DIALECTS.items()), widget=forms.RadioSelect, initial=next(iter(DIALECTS)))
+    completions = forms.BooleanField(label="With completions", required=False, initial=True)
+    predictions = forms.BooleanField(label="With predictions", required=False, initial=True)

@@ -1,0 +1,96 @@
+"""Who is in a project, and as what: the verbs behind the team page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from projects.models import Assignment, Completion, Member, Project
+from projects.models.project import Role
+
+GIVEN_ROLES = (Role.MANAGER, Role.REVIEWER, Role.ANNOTATOR)
+
+
+class TeamRefused(Exception):
+    """A change of the team can't be made; the message says why."""
+
+
+@dataclass
+class Person:
+    """A member with all roles, and how much of the project hangs on them."""
+
+    user: AbstractUser
+    roles: list[str] = field(default_factory=list)
+    assigned: int = 0
+    completions: int = 0
+
+    @property
+    def owns(self) -> bool:
+        return Role.OWNER in self.roles
+
+    @property
+    def role_names(self) -> list[str]:
+        return [role.label for role in Role if role in self.roles]
+
+
+def people(project: Project, members: Iterable[Member]) -> list[Person]:
+    """The owner first, then by name. members: of this project, with their users."""
+    found: dict[int, Person] = {}
+    for member in members:
+        found.setdefault(member.user_id, Person(member.user)).roles.append(member.role)
+    assigned = Count("pk")
+    for row in Assignment.objects.filter(task__project=project).values("user").annotate(number=assigned):
+        if row["user"] in found:
+            found[row["user"]].assigned = row["number"]
+    for row in Completion.objects.filter(task__project=project).order_by().values("user").annotate(number=assigned):
+        if row["user"] in found:
+            found[row["user"]].completions = row["number"]
+    return sorted(found.values(), key=lambda person: (not person.owns, person.user.get_username().lower()))
+
+
+def add(project: Project, user: AbstractUser, roles: Collection[str]) -> None:
+    """Give a person these roles beside those that they have."""
+    Member.objects.bulk_create(
+        [Member(project=project, user=user, role=role) for role in roles if role in GIVEN_ROLES], ignore_conflicts=True
+    )
+
+
+def set_roles(project: Project, user: AbstractUser, roles: Collection[str]) -> None:
+    """Give a member exactly these roles; ownership is not touched. Raises TeamRefused where no role would be left."""
+    with transaction.atomic():
+        theirs = _members(project, user)
+        if not roles and not theirs.filter(role=Role.OWNER).exists():
+            raise TeamRefused(f"{user} would have no role left. Tick at least one, or remove {user} from the team.")
+        theirs.exclude(role=Role.OWNER).exclude(role__in=roles).delete()
+        add(project, user, roles)
+
+
+def remove(project: Project, user: AbstractUser) -> None:
+    """Take a person out of the project and their assignments back; what they completed stays. Raises TeamRefused."""
+    with transaction.atomic():
+        if _members(project, user).filter(role=Role.OWNER).exists():
+            raise TeamRefused(f"{user} owns this project and can't be removed. Hand over the ownership first.")
+        Assignment.objects.filter(task__project=project, user=user).delete()
+        project.members.filter(user=user).delete()
+
+
+def hand_over(project: Project, to: AbstractUser) -> None:
+    """Make another member the owner; the owner so far stays as a manager. Raises TeamRefused."""
+    with transaction.atomic():
+        # Locks the project's row, so that two clicks can't make two owners.
+        Project.objects.select_for_update().get(pk=project.pk)
+        owner = project.members.filter(role=Role.OWNER).select_related("user").first()
+        if not _members(project, to).exists():
+            raise TeamRefused(f"{to} is not in the team. Add {to} first.")
+        if owner:
+            add(project, owner.user, [Role.MANAGER])
+            owner.delete()
+        project.members.create(user=to, role=Role.OWNER)
+
+
+def _members(project: Project, user: AbstractUser) -> QuerySet[Member]:
+    return project.members.select_for_update().filter(user=user)

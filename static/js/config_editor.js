@@ -1,0 +1,58 @@
+// The XML editor: line numbers beside the text, jumping to a problem's line, keeping the place over a save.
+(() => {
+  "use strict";
+
+  const editor = document.getElementById("labeling-config");
+  const gutter = document.querySelector(".code-editor .gutter");
+  const form = document.getElementById("config-form");
+  const unsaved = document.getElementById("unsaved");
+  const stored = editor.value;
+  const place = `editor:${location.pathname}`;
+  let numbered = 0;
+
+  const number = () => {
+    const lines = editor.value.split("\n").length;
+    if (lines !== numbered) gutter.textContent = Array.from({ length: lines }, (_, index) => index + 1).join("\n");
+    numbered = lines;
+    gutter.scrollTop = editor.scrollTop;
+  };
+
+  const goTo = (line) => {
+    const lines = editor.value.split("\n");
+    const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
+    editor.focus();
+    editor.setSelectionRange(start, start + (lines[line - 1] || "").length);
+    const height = parseFloat(getComputedStyle(editor).lineHeight);
+    editor.scrollTop = Math.max(0, (line - 4) * height);
+  };
+
+  editor.addEventListener("input", () => {
+    number();
+    unsaved.hidden = editor.value === stored;
+  });
+  editor.addEventListener("scroll", () => (gutter.scrollTop = editor.scrollTop), { passive: true });
+
+  document.getElementById("config-problems").addEventListener("click", ({ target }) => {
+    const line = Number(target.closest("[data-line]")?.dataset.line);
+    if (line) goTo(line);
+  });
+
+  form.addEventListener("submit", () => {
+    sessionStorage.setItem(place, JSON.stringify([editor.selectionStart, editor.selectionEnd, editor.scrollTop]));
+    window.removeEventListener("beforeunload", warn);
+  });
+
+  const warn = (event) => {
+    if (editor.value !== stored) event.preventDefault();
+  };
+  window.addEventListener("beforeunload", warn);
+
+  const kept = JSON.parse(sessionStorage.getItem(place) || "null");
+  sessionStorage.removeItem(place);
+  if (kept) {
+    editor.focus({ preventScroll: true });
+    editor.setSelectionRange(kept[0], kept[1]);
+    editor.scrollTop = kept[2];
+  }
+  number();
+})();

@@ -1,0 +1,49 @@
+"""Rows that view tests are about, and pages read the way a browser reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from lxml import html
+
+from projects.digests import data_digest, digest
+from projects.models import Prediction, Project, Task
+from projects.results import Region, span_region
+
+
+def make_tasks(project: Project, *texts: str, **fields: Any) -> list[Task]:
+    """One task for each text, titled "note 1" and so on."""
+    return Task.objects.bulk_create(
+        [
+            Task(
+                project=project,
+                title=f"note {number}",
+                text=text,
+                text_hash=digest(text),
+                data_hash=data_digest({"text": text, "title": f"note {number}"}),
+                **fields,
+            )
+            for number, text in enumerate(texts, 1)
+        ]
+    )
+
+
+def span(text: str, start: int, end: int, label: str = "DRUG", **fields: Any) -> Region:
+    given = {"region_id": f"{label}-{start}-{end}", "confidence": 0.9, "model": "ner_posology", "version": 1}
+    return span_region("label", "text", start=start, end=end, text=text[start:end], label=label, object_field="text", **(given | fields))  # fmt: skip
+
+
+def predict(task: Task, result: list[Region], version: str = "ner_posology 1", **fields: Any) -> Prediction:
+    return Prediction.objects.create(
+        task=task, text_hash=task.text_hash, source_key=digest(version), model_version=version, result=result, **fields
+    )
+
+
+def page(response: HttpResponse) -> html.HtmlElement:
+    return html.document_fromstring(response.content.decode())
+
+
+def texts(response: HttpResponse, selector: str) -> list[str]:
+    """The text of every element of a page that an XPath finds, blanks collapsed."""
+    return [" ".join(element.text_content().split()) for element in page(response).xpath(selector)]

@@ -1,0 +1,171 @@
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from projects.models import Assignment, Task
+from projects.task_pages import PAGE_SIZE
+from tests.conftest import client_of
+from tests.projects.rows import make_tasks, page, texts
+
+
+def url(project) -> str:
+    return reverse("projects:tasks", args=[project.pk])
+
+
+def titles(response) -> list[str]:
+    return texts(response, "//tr/th[@scope='row']/a")
+
+
+def numbered(first: int, last: int) -> list[str]:
+    return [f"note {number}" for number in range(first, last + 1)]
+
+
+def test_it_shows_the_tasks_with_their_state(project, manager, annotator):
+    found, failed, untouched = make_tasks(project, "Took aspirin.", "broken", "not yet")
+    Task.objects.filter(pk=found.pk).update(preannotation_state="found", region_count=2, lowest_confidence=0.512)
+    Task.objects.filter(pk=failed.pk).update(preannotation_state="failed", failure="The text is too long.")
+    Assignment.objects.create(task=found, user=annotator, role="annotator")
+    response = client_of(manager).get(url(project))
+    rows = page(response).xpath("//tbody/tr")
+    assert response.status_code == 200
+    assert titles(response) == ["note 1", "note 2", "note 3"]
+    assert texts(response, "//tbody//*[starts-with(@class, 'state state-')]") == ["2 regions", "Failed"]
+    assert page(response).xpath("//*[contains(@class, 'state-failed')]/@data-tip") == ["The text is too long."]
+    assert [" ".join(cell.text_content().split()) for cell in rows[0]][1:] == [
+        str(found.pk), "note 1 Took aspirin.", "", "Incomplete", "anna", "2 regions", "0.51", "now",
+    ]  # fmt: skip
+    assert untouched.pk == int(rows[2][1].text_content())
+
+
+@pytest.mark.parametrize(("person", "buttons"), [("owner", 1), ("manager", 1), ("reviewer", 0), ("annotator", 0)])
+def test_only_owner_and_manager_have_the_button(request, project, person, buttons):
+    user = request.getfixturevalue(person)
+    for task in make_tasks(project, "text"):
+        Assignment.objects.create(task=task, user=user, role="annotator" if person == "annotator" else "reviewer")
+    response = client_of(user).get(url(project))
+    assert titles(response) == ["note 1"]
+    assert len(page(response).xpath("//button[@id='preannotate']")) == buttons
+    assert len(page(response).xpath("//input[@name='task']")) == buttons
+
+
+def test_the_button_opens_the_popup_with_ticked_tasks_or_this_page(project, manager):
+    tasks = make_tasks(project, "one", "two")
+    tree = page(client_of(manager).get(url(project)))
+    form = tree.xpath("//form[@id='selection']")[0]
+    ids = [str(task.pk) for task in tasks]
+    assert form.get("hx-get") == form.get("action") == reverse("preannotation:popup", args=[project.pk])
+    assert tree.xpath("//input[@name='task'][@form='selection']/@value") == ids
+    assert ",".join(tree.xpath("//input[@name='page'][@form='selection']/@value")).split(",") == ids
+
+
+def test_a_stranger_gets_404(project, outsider):
+    assert client_of(outsider).get(url(project)).status_code == 404
+
+
+def test_staff_who_are_no_members_get_404(project, outsider):
+    outsider.is_staff = outsider.is_superuser = True
+    outsider.save()
+    assert client_of(outsider).get(url(project)).status_code == 404
+
+
+def test_whoever_is_not_logged_in_is_asked_to(project):
+    assert Client().get(url(project)).url == f"{reverse('login')}?next={url(project)}"
+
+
+def test_annotators_and_reviewers_see_what_they_are_assigned_to(project, annotator, reviewer):
+    first, second, _ = make_tasks(project, "one", "two", "three")
+    Assignment.objects.create(task=first, user=annotator, role="annotator")
+    Assignment.objects.create(task=second, user=reviewer, role="reviewer")
+    assert titles(client_of(annotator).get(url(project))) == ["note 1"]
+    assert titles(client_of(reviewer).get(url(project))) == ["note 2"]
+
+
+def test_annotators_see_unassigned_tasks_where_they_may_take_the_next(project, annotator, manager):
+    first, _ = make_tasks(project, "one", "two")
+    Assignment.objects.create(task=first, user=manager, role="annotator")
+    project.annotators_take_next = True
+    project.save()
+    assert titles(client_of(annotator).get(url(project))) == ["note 2"]
+
+
+def test_an_empty_project_says_to_import(project, manager, annotator):
+    importing = reverse("projects:import", args=[project.pk])
+    empty = "//div[@class='empty']"
+    assert importing in page(client_of(manager).get(url(project))).xpath(f"{empty}//a/@href")
+    assert page(client_of(annotator).get(url(project))).xpath(f"{empty}//a/@href") == []
+
+
+def test_pages_lead_forward_and_back(project, manager):
+    make_tasks(project, *(f"text {number}" for number in range(2 * PAGE_SIZE + 10)))
+    client = client_of(manager)
+    first = client.get(url(project))
+    second = client.get(url(project) + page(first).xpath("//a[@rel='next']/@href")[0])
+    third = client.get(url(project) + page(second).xpath("//a[@rel='next']/@href")[0])
+    assert [titles(response) for response in (first, second, third)] == [
+        numbered(1, PAGE_SIZE), numbered(PAGE_SIZE + 1, 2 * PAGE_SIZE), numbered(2 * PAGE_SIZE + 1, 2 * PAGE_SIZE + 10)
+    ]  # fmt: skip
+    assert page(third).xpath("//a[@rel='next']") == []
+    assert page(first).xpath("//a[@rel='prev']") == []
+    back = client.get(url(project) + page(third).xpath("//a[@rel='prev']/@href")[0])
+    assert titles(back) == titles(second)
+    last = client.get(url(project) + "?last=1")
+    assert titles(last) == numbered(PAGE_SIZE + 11, 2 * PAGE_SIZE + 10)
+    assert page(last).xpath("//a[@rel='next']") == []
+
+
+def test_going_back_to_the_beginning_shows_a_full_first_page(project, manager):
+    tasks = make_tasks(project, *(f"text {number}" for number in range(PAGE_SIZE + 10)))
+    response = client_of(manager).get(url(project) + f"?before={tasks[10].pk}")
+    assert titles(response) == numbered(1, PAGE_SIZE)
+
+
+@pytest.mark.parametrize(
+    "query", ["after=x", "after=-1", "before=", "before=%00", "after=²", "before=x&after=", "after=9999999999999999999999"]
+)
+def test_nonsense_in_the_address_shows_the_first_page(project, manager, query):
+    make_tasks(project, "one")
+    response = client_of(manager).get(f"{url(project)}?{query}")
+    assert titles(response) == ["note 1"]
+
+
+def test_a_page_behind_the_last_task_leads_back(project, manager):
+    task = make_tasks(project, "one")[0]
+    response = client_of(manager).get(url(project) + f"?after={task.pk}")
+    assert page(response).xpath("//div[@class='empty']//a/@href") == ["?"]
+
+
+def test_htmx_gets_the_rows_only(project, manager):
+    make_tasks(project, "one", "two")
+    response = client_of(manager).get(url(project), headers={"HX-Request": "true"})
+    assert [template.name for template in response.templates][0] == "projects/_task_rows.html"
+    assert response.content.count(b"<tr") == 2
+    assert response.content.count(b"<table") == 0
+
+
+def test_the_footer_counts(project, manager):
+    make_tasks(project, "one", "two")
+    response = client_of(manager).get(url(project))
+    assert (response.context["count"], response.context["count_is_exact"]) == (2, True)
+
+
+def test_titles_and_texts_are_escaped(project, manager):
+    make_tasks(project, "<script>alert(1)</script>", "plain")
+    Task.objects.update(title="<img src=x onerror=alert(1)>")
+    response = client_of(manager).get(url(project))
+    assert titles(response) == ["<img src=x onerror=alert(1)>"] * 2
+    assert page(response).xpath("//tbody//script | //tbody//img") == []
+
+
+@pytest.mark.parametrize("number", [1, 2 * PAGE_SIZE])
+def test_the_number_of_queries_does_not_grow(project, manager, annotator, django_assert_num_queries, number):
+    tasks = make_tasks(project, *(f"text {number}" for number in range(number)))
+    Assignment.objects.bulk_create([Assignment(task=task, user=annotator, role="annotator") for task in tasks])
+    client = client_of(manager)
+    # Session, user; project, members; tasks, assignments with people, count.
+    with django_assert_num_queries(7):
+        client.get(url(project))
+
+
+def test_long_texts_stay_in_the_database(project, manager):
+    make_tasks(project, "x" * 100_000)
+    assert len(client_of(manager).get(url(project)).content) < 20_000
