@@ -7,7 +7,8 @@ import sys
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 from psycopg import errors
 
 # States that say: this server doesn't let us in, or has just gone. Source: PostgreSQL's appendix of error codes.
@@ -31,7 +32,8 @@ def main(arguments: list[str]) -> None:
 def explain(error: DatabaseError) -> str | None:
     """What is wrong with the database and what to do; None for an error of the program's own."""
     cause = error.__cause__
-    if isinstance(cause, errors.UndefinedTable | errors.UndefinedColumn):
+    # Without the second question a wrong query of ours would be blamed on whoever set this up.
+    if isinstance(cause, errors.UndefinedTable | errors.UndefinedColumn) and unapplied_migrations():
         return "The database is not up to date with this version. Run: .venv/bin/python manage.py migrate"
     state = getattr(cause, "sqlstate", None)
     if not isinstance(error, OperationalError) or (state and not state.startswith(UNREACHABLE_STATES)):
@@ -43,3 +45,8 @@ def explain(error: DatabaseError) -> str | None:
         f"The database of DATABASE_URL can't be reached: {words[0]} Check its host, port, name, user and password, "
         "and that it runs."
     )
+
+
+def unapplied_migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -37,7 +37,7 @@ NOTES_128: Final = "embeddings_notes_128"
 SAMPLE_MODELS: Final = (
     Recipe(NOTES_100, EMBEDDINGS, notes=400, settings={"dimension": 100, "iterations": 3}),
     Recipe("ner_posology", NER, POSOLOGY, (), NOTES_100, 130, {"epochs": 7, "batch_size": 16}),
-    Recipe("ner_clinical", NER, CLINICAL, (), NOTES_100, 120, {"epochs": 7, "batch_size": 16, "plain_share": 0.4}),
+    Recipe("ner_clinical", NER, CLINICAL, (), NOTES_100, 170, {"epochs": 5, "batch_size": 16, "word_dropout": 0.3}),
     Recipe(
         "ner_demographics", NER, DEMOGRAPHICS, (), NOTES_100, 110, {"epochs": 6, "batch_size": 16, "plain_share": 0.2}
     ),

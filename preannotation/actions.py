@@ -156,7 +156,7 @@ def _holds(deployment: Deployment, chosen: list[NlpModel]) -> bool:
 def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:
     """One INSERT … SELECT and one UPDATE, whatever the number of tasks; returns it."""
     try:
-        sql, params = tasks.order_by("pk").values("pk").query.sql_with_params()
+        sql, params = tasks.order_by("id").values("id").query.sql_with_params()
     except EmptyResultSet:
         return 0
     with connection.cursor() as cursor:
