@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from functools import partial
 
 from django.db import connections
@@ -22,7 +23,7 @@ from django.utils import timezone
 from preannotation import actions, claims, run_steps
 from preannotation.contract import EngineError, Findings, SparkUnavailable
 from preannotation.engine import engine_settings
-from preannotation.halving import halved
+from preannotation.halving import Predict, halved
 from preannotation.models import Deployment, PreannotationRun
 from preannotation.run_steps import Batch, ClaimLost
 from preannotation.spark import predict, session
@@ -31,11 +32,14 @@ from preannotation.spark.pipelines import Pipeline, keep_only, load
 logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 20.0
-# While one batch is computed, the next one is planned: planning costs a second that must not add up.
+# While one batch is mapped and stored, the next one is computed.
 IN_HAND = 2
+CANCEL_CHECK_SECONDS = 0.5
 MOST_PIPELINES = 6
 MOST_DEATHS_WITHOUT_PROGRESS = 3
 FIRST_TEXT = "The patient was given aspirin 100 mg daily for chest pain."
+
+InHand = deque[tuple[Batch, Future[list[Findings]]]]
 
 _pipelines: OrderedDict[int, Pipeline] = OrderedDict()
 
@@ -135,50 +139,60 @@ def _slice(run: PreannotationRun) -> None:
 
 def _work(run: PreannotationRun, pipeline: Pipeline, executor: ThreadPoolExecutor, ends: float) -> None:
     mapper = run_steps.mapper_of(run)
-    in_hand: deque[tuple[Batch, Future[list[Findings]]]] = deque()
+    in_hand: InHand = deque()
+    ended = threading.Event()
+    answered = partial(_predicted, pipeline, ended)
     last = time.monotonic()
-    while True:
-        if run_steps.cancel_is_asked(run):
-            run_steps.close_as_cancelled(run)
-            return
-        if time.monotonic() < ends:
-            _take(run, pipeline, executor, in_hand)
-        if not in_hand:
-            return
-        batch, future = in_hand.popleft()
-        answers = _answers(batch, future, pipeline)
-        now = time.monotonic()
-        run_steps.store(run, batch, answers, mapper, now - last)
-        last = now
+    try:
+        while True:
+            if time.monotonic() < ends:
+                _take(run, executor, answered, in_hand)
+            if not in_hand or _is_cancelled(run, in_hand[0][1]):
+                return
+            batch, future = in_hand.popleft()
+            answers = _answers(batch, future, answered)
+            now = time.monotonic()
+            run_steps.store(run, batch, answers, mapper, now - last)
+            last = now
+    finally:
+        # What is still being computed would hold up the next job.
+        ended.set()
 
 
-def _take(
-    run: PreannotationRun,
-    pipeline: Pipeline,
-    executor: ThreadPoolExecutor,
-    in_hand: deque[tuple[Batch, Future[list[Findings]]]],
-) -> None:
+def _take(run: PreannotationRun, executor: ThreadPoolExecutor, answered: Predict, in_hand: InHand) -> None:
     while len(in_hand) < IN_HAND and not any(batch.alone for batch, _ in in_hand):
         batch = run_steps.take_batch(run, with_company=bool(in_hand))
         if batch is None:
             return
-        in_hand.append((batch, executor.submit(_predict, pipeline, batch.texts)))
+        in_hand.append((batch, executor.submit(answered, batch.texts)))
 
 
-def _predict(pipeline: Pipeline, texts: Sequence[str]) -> list[Findings]:
-    if len(texts) == 1:
-        return [predict.predict_one(pipeline, texts[0])]
-    return predict.predict(pipeline, texts)
+def _is_cancelled(run: PreannotationRun, future: Future[list[Findings]]) -> bool:
+    """Wait for the batch; a cancel that comes meanwhile ends the run at once."""
+    while True:
+        if run_steps.cancel_is_asked(run):
+            run_steps.close_as_cancelled(run)
+            return True
+        if wait([future], CANCEL_CHECK_SECONDS).done:
+            return False
 
 
-def _answers(batch: Batch, future: Future[list[Findings]], pipeline: Pipeline) -> list[Findings]:
+def _predicted(pipeline: Pipeline, ended: threading.Event, texts: Sequence[str]) -> list[Findings]:
+    def go_on() -> None:
+        if ended.is_set():
+            raise CancelledError
+
+    return predict.predict(pipeline, texts, between=go_on)
+
+
+def _answers(batch: Batch, future: Future[list[Findings]], answered: Predict) -> list[Findings]:
     try:
         return future.result()
     except SparkUnavailable:
         raise
     except Exception:
         logger.exception("a batch of %s texts failed and is halved", len(batch.tasks))
-        return halved(batch.texts, partial(_predict, pipeline))
+        return halved(batch.texts, answered)
 
 
 def _let_go_after_death(run: PreannotationRun, error: SparkUnavailable) -> None:

@@ -21,8 +21,8 @@ from projects.models import Prediction, Project, Task
 from projects.models.task import Preannotated, PreannotationState
 from projects.results import confidences, mean_confidence
 
-BATCH_TASKS = 100
-BATCH_CHARACTERS = 80_000
+BATCH_TASKS = 60
+BATCH_CHARACTERS = 60_000
 MOST_DEATHS = 2
 DIED_TWICE = "The worker died twice while it had this text in hand. It was left out so that the run could go on."
 

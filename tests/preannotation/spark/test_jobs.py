@@ -1,0 +1,205 @@
+"""The whole line without a queue between: registry, config, deployment, run, predictions on the tasks."""
+
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django_q.models import OrmQ
+
+from preannotation import actions, jobs, registry
+from preannotation.config_edit import Addition, add_labels
+from preannotation.models import Deployment, NlpModel, PreannotationRun, Worker
+from preannotation.models.registry import Origin
+from projects.models import Prediction, Task
+from projects.models.project import EMPTY_CONFIG
+from tests.preannotation.conftest import add_tasks
+from tests.preannotation.spark.hostile import hostile_texts
+
+pytestmark = [pytest.mark.spark, pytest.mark.django_db(transaction=True)]
+
+NAMES = ("vectors", "tiny_drugs", "tiny_problems", "tiny_kind", "tiny_topics", "tiny_status")
+TEXT = "The patient takes aspirin for fever. 😀 No cough was found.\r\nStop insulin tomorrow."
+
+
+@pytest.fixture
+def registered_models(tiny_models: Path, settings, tmp_path: Path, db: None) -> dict[str, NlpModel]:
+    settings.MODELS_DIR = tmp_path / "models"
+    return {name: registry.add(tiny_models / name, name, Origin.SAMPLE) for name in NAMES}
+
+
+@pytest.fixture
+def configured(project, registered_models, manager):
+    models = [registered_models[name] for name in NAMES[1:]]
+    additions = [Addition(model.name, model.kind, tuple(model.labels), model.multiple) for model in models]
+    project.set_labeling_config(add_labels(EMPTY_CONFIG, additions), manager)
+    return project
+
+
+@pytest.fixture
+def deployment(configured, manager) -> Deployment:
+    deployment = actions.deploy(configured, manager)
+    jobs.load_deployment(deployment.pk)
+    deployment.refresh_from_db()
+    return deployment
+
+
+def run_over(project, by, tasks) -> PreannotationRun:
+    run = actions.preannotate(project, by, tasks, "test")
+    jobs.run_preannotation(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def test_the_registry_reads_everything_from_the_models_themselves(registered_models):
+    facts = {
+        name: (model.version, model.kind, model.labels, model.storage_ref, model.dimension, model.multiple)
+        for name, model in registered_models.items()
+    }
+    assert facts == {
+        "vectors": (1, "embeddings", [], "tiny_vectors", 100, False),
+        "tiny_drugs": (1, "ner", ["DRUG"], "tiny_vectors", 100, False),
+        "tiny_problems": (1, "ner", ["PROBLEM"], "tiny_vectors", 100, False),
+        "tiny_kind": (1, "classification", facts["tiny_kind"][2], "tiny_vectors", 100, False),
+        "tiny_topics": (1, "classification", facts["tiny_topics"][2], "tiny_vectors", 100, True),
+        "tiny_status": (1, "assertion", facts["tiny_status"][2], "", None, False),
+    }
+    assert sorted(facts["tiny_kind"][2]) == ["order", "visit"]
+    assert sorted(facts["tiny_topics"][2]) == ["drug", "illness"]
+    assert sorted(facts["tiny_status"][2]) == ["absent", "present"]
+
+
+def test_the_same_files_are_registered_once_and_others_as_the_next_version(registered_models, tiny_models):
+    again = registry.add(tiny_models / "tiny_drugs", "tiny_drugs", Origin.FOLDER)
+    assert again == registered_models["tiny_drugs"]
+    other = registry.add(tiny_models / "tiny_problems", "tiny_drugs", Origin.FOLDER)
+    assert (other.version, other.labels) == (2, ["PROBLEM"])
+
+
+def test_a_foreign_folder_is_refused_and_leaves_nothing_behind(registered_models, settings, tmp_path):
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "readme.txt").write_text("not a model")
+    before = sorted(str(path) for path in settings.MODELS_DIR.rglob("*"))
+    with pytest.raises(registry.RegistryError, match="foreign was not added"):
+        registry.add(tmp_path / "foreign", "foreign", Origin.FOLDER)
+    assert sorted(str(path) for path in settings.MODELS_DIR.rglob("*")) == before
+
+
+def test_changed_and_missing_files_are_found_and_marked(registered_models):
+    (registered_models["tiny_kind"].path / "metadata" / "part-00000").write_text("{}")
+    shutil.rmtree(registered_models["tiny_topics"].path)
+    wrong = {model.name: (reason, model.state) for model, reason in registry.verify() if reason}
+    assert wrong == {
+        "tiny_kind": ("its files have changed since it was added", "broken"),
+        "tiny_topics": ("its files are missing", "broken"),
+    }
+
+
+def test_a_deployment_becomes_ready_and_says_what_it_took(deployment):
+    assert (deployment.state, deployment.failure, deployment.claimed_by) == ("ready", "", "")
+    assert deployment.load_seconds > 0
+    assert Worker.objects.count() == 1
+
+
+def test_a_deployment_of_missing_files_fails_with_the_reason_and_an_error_id(configured, manager, registered_models):
+    shutil.rmtree(registered_models["tiny_drugs"].path)
+    deployment = actions.deploy(configured, manager)
+    jobs.load_deployment(deployment.pk)
+    deployment.refresh_from_db()
+    folder = registered_models["tiny_drugs"].path
+    assert (deployment.state, deployment.failure) == (
+        "failed",
+        f"There is no folder {folder}. Give the folder of a saved Spark NLP model. "
+        f"Error {deployment.error_id} in the log.",
+    )
+
+
+def test_a_run_puts_exact_regions_classes_and_statuses_on_the_task(deployment, configured, manager):
+    (task,) = add_tasks(configured, [TEXT])
+    run = run_over(configured, manager, Task.objects.all())
+    assert (run.state, run.found, run.failed, run.failure) == ("done", 1, 0, "")
+    prediction = Prediction.objects.get()
+    spans = [region for region in prediction.result if region["type"] == "labels"]
+    assert [(TEXT[r["value"]["start"] : r["value"]["end"]], r["value"]["labels"][0], r["model"]) for r in spans] == [
+        ("aspirin", "DRUG", "tiny_drugs"),
+        ("aspirin", "present", "tiny_status"),
+        ("fever", "PROBLEM", "tiny_problems"),
+        ("fever", "present", "tiny_status"),
+        ("cough", "PROBLEM", "tiny_problems"),
+        ("cough", "absent", "tiny_status"),
+        ("insulin", "DRUG", "tiny_drugs"),
+        ("insulin", "present", "tiny_status"),
+    ]
+    parents = {region["parentID"] for region in spans if "parentID" in region}
+    assert parents == {region["id"] for region in spans if "parentID" not in region}
+    choices = {region["from_name"]: region["model"] for region in prediction.result if region["type"] == "choices"}
+    assert choices["tiny_kind"] == "tiny_kind"
+    assert [r for r in prediction.result if not 0 <= r["value"]["confidence"] <= 1] == []
+    task.refresh_from_db()
+    assert (task.preannotation_state, task.region_count) == ("found", len(prediction.result))
+
+
+def test_hostile_texts_end_in_exact_regions_or_in_a_stated_failure(deployment, configured, manager):
+    texts = ["", "  \r\n\t ", *dict.fromkeys(hostile_texts(120))]
+    add_tasks(configured, texts)
+    run = run_over(configured, manager, Task.objects.all())
+    assert (run.state, run.answered, run.total) == ("done", len(texts), len(texts))
+    wrong = [
+        region["id"]
+        for prediction in Prediction.objects.select_related("task")
+        for region in prediction.result
+        if region["type"] == "labels"
+        and prediction.task.text[region["value"]["start"] : region["value"]["end"]] != region["value"]["text"]
+    ]
+    assert wrong == []
+    assert set(Task.objects.filter(text__in=texts[:2]).values_list("preannotation_state", flat=True)) == {"empty"}
+    assert list(Task.objects.filter(preannotation_state="failed", failure="")) == []
+
+
+def test_a_second_delivery_of_the_job_changes_nothing(deployment, configured, manager):
+    add_tasks(configured, [TEXT])
+    run = run_over(configured, manager, Task.objects.all())
+    before = list(Prediction.objects.values())
+    jobs.run_preannotation(run.pk)
+    assert list(Prediction.objects.values()) == before
+
+
+def test_a_stopped_deployment_ends_the_run_in_words(deployment, configured, manager):
+    add_tasks(configured, [TEXT])
+    run = actions.preannotate(configured, manager, Task.objects.all(), "test")
+    Deployment.objects.update(state="stopped")
+    jobs.run_preannotation(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.failure) == (
+        "failed",
+        f"Deployment {deployment.pk} is stopped. Deploy again, then start a new run. Error {run.error_id} in the log.",
+    )
+    assert (run.cancelled, Task.objects.get().preannotation_state) == (1, "cancelled")
+
+
+def test_a_cancelled_run_computes_nothing_more(deployment, configured, manager):
+    add_tasks(configured, [TEXT])
+    run = actions.preannotate(configured, manager, Task.objects.all(), "test")
+    actions.cancel(run, manager)
+    jobs.run_preannotation(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.cancelled, Prediction.objects.count()) == ("cancelled", 1, 0)
+
+
+def test_operators_commands_do_the_same_by_the_same_verbs(configured, manager, registered_models):
+    add_tasks(configured, [TEXT])
+    out = io.StringIO()
+    call_command("deploy", str(configured.pk), "--json", "--user", manager.username, stdout=out)
+    answer = json.loads(out.getvalue())
+    deployment = Deployment.objects.get()
+    assert (answer["deployment"], answer["state"], deployment.created_by) == (deployment.pk, "queued", manager)
+    jobs.load_deployment(deployment.pk)
+    out = io.StringIO()
+    call_command("preannotate", configured.name, "--json", stdout=out)
+    run = PreannotationRun.objects.get()
+    assert (json.loads(out.getvalue())["run"], run.scope) == (run.pk, "all tasks without predictions")
+    jobs.run_preannotation(run.pk)
+    assert Prediction.objects.count() == 1
+    assert OrmQ.objects.count() == 2
