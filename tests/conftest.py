@@ -1,6 +1,7 @@
 """The people and the project that tests are about. Spark's fixtures stand beside the tests that touch Spark."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.test import Client
 from annotationlab import embedded_postgres
 from projects.models import Project
 from projects.models.project import Role
+from tests.stack import Stack
 
 PASSWORD = "correct-horse-battery"
 NER_CONFIG = """<View>
@@ -40,6 +42,16 @@ def static_files_without_manifest(settings) -> None:
 def quick_passwords(settings) -> None:
     """Real hashing takes longer than most tests, five times for the people of one project."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The running product with its demo, for the tests that need all of it; started once."""
+    running = Stack(settings.VAR_DIR / "stack")
+    running.start()
+    running.until(running.first_run_is_through, 600, "the demo's first run")
+    yield running
+    running.stop()
 
 
 def person(name: str) -> User:

@@ -39,11 +39,16 @@ class Stack:
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
+    def password(self) -> str:
+        """Of all demo users."""
+        return (self.folder / "demo-password").read_text().strip()
+
+    @property
     def log(self) -> Path:
         return self.folder / "stack.log"
 
     def start(self, what: str = "demo", patience: float = 300) -> None:
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "annotationlab.launcher", what],
                 cwd=ROOT,
@@ -53,6 +58,12 @@ class Stack:
                 start_new_session=True,
             )
         self.until(self.answers, patience, "the web process to answer")
+
+    def first_run_is_through(self) -> bool:
+        """Whether everything that `make demo` promises is there."""
+        if "Annotation Lab runs at" not in self._tail():
+            return False
+        return [run["state"] for run in json.loads(self.manage("runs", "--json"))][-1:] == ["done"]
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:

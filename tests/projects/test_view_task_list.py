@@ -120,7 +120,8 @@ def test_going_back_to_the_beginning_shows_a_full_first_page(project, manager):
 
 
 @pytest.mark.parametrize(
-    "query", ["after=x", "after=-1", "before=", "before=%00", "after=²", "before=x&after=", "after=9999999999999999999999"]
+    "query",
+    ["after=x", "after=-1", "before=", "before=%00", "after=²", "before=x&after=", "after=9999999999999999999999"],
 )
 def test_nonsense_in_the_address_shows_the_first_page(project, manager, query):
     make_tasks(project, "one")
