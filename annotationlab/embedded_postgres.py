@@ -79,8 +79,7 @@ def start(var_dir: Path) -> None:
     with _locked(var_dir):
         if not (data_folder(var_dir) / "PG_VERSION").exists():
             _initialise(var_dir)
-        if not running(var_dir):
-            _launch(var_dir)
+        _make_ready(var_dir)
         _create_database(var_dir)
 
 
@@ -109,6 +108,17 @@ def _initialise(var_dir: Path) -> None:
         "--locale-provider=builtin", "--locale=C.UTF-8", "--auth=trust", "--no-instructions",
     )  # fmt: skip
     unfinished.rename(data_folder(var_dir))
+
+
+def _make_ready(var_dir: Path) -> None:
+    """Wait for a server that an interrupted starter left in its start, or that was killed and is not quite dead."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if not running(var_dir):
+            _launch(var_dir)
+        if _run(var_dir, "pg_isready", "-h", socket_folder(var_dir), "-U", USER).returncode == 0:
+            return
+        time.sleep(0.2)
 
 
 def _launch(var_dir: Path) -> None:
@@ -163,10 +173,6 @@ def _log(var_dir: Path) -> Path:
 
 def _create_database(var_dir: Path) -> None:
     host = ("-h", socket_folder(var_dir), "-U", USER)
-    # A starter that was interrupted may have left the server in the middle of its start.
-    deadline = time.monotonic() + READY_SECONDS
-    while _run(var_dir, "pg_isready", *host).returncode and time.monotonic() < deadline:
-        time.sleep(0.2)
     exists = f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'"
     if _call(var_dir, "psql", *host, "-d", "postgres", "-Atc", exists).strip() != "1":
         _call(var_dir, "createdb", *host, NAME)

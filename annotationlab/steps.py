@@ -22,7 +22,6 @@ from preannotation.contract import SparkUnavailable
 from preannotation.spark import jars, java
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-LEAST_FREE_BYTES: Final = 3 * 1024**3
 CONNECT_SECONDS: Final = 10
 
 

@@ -73,7 +73,7 @@ def class_report(expected: Sequence[str], proposed: Sequence[str], data: str, ki
 def class_set_report(
     expected: Sequence[Collection[str]], proposed: Sequence[Collection[str]], data: str
 ) -> dict[str, Any]:
-    """As `class_report`, for classifiers that may answer several classes: a text counts where the whole set is right."""
+    """As `class_report`, where several classes may be right at once: only the whole set counts as right."""
     pairs = [(set(wanted), set(given)) for wanted, given in zip(expected, proposed, strict=True)]
     right = Counter(label for wanted, given in pairs for label in wanted & given)
     said = Counter(label for _, given in pairs for label in given)
