@@ -31,7 +31,7 @@ class Variable:
 
 
 VARIABLES = (
-    Variable("DATABASE_URL", "", "as `postgresql://user:password@host/name`; empty: the embedded PostgreSQL"),
+    Variable("DATABASE_URL", "", "the database, as `postgresql://user:password@host/name`; empty: the embedded one"),
     Variable("JAVA_HOME", "", "Java 17 to use; empty: the system's, else the one that set-up installs"),
     Variable(f"{PREFIX}BIND", "127.0.0.1:8000", "address and port of the web server"),
     Variable(f"{PREFIX}ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", "host names that people use, comma list"),

@@ -43,7 +43,7 @@ SAMPLE_MODELS: Final = (
     ),
     Recipe("classification_note_kind", CLASSIFICATION, "kind", (), NOTES_100, 300, {"epochs": 60}),
     Recipe("classification_care_setting", CLASSIFICATION, "setting", (), NOTES_100, 300, {"epochs": 60}),
-    Recipe("assertion_problem", ASSERTION, "status", notes=300, settings={"strength": 0.5, "balance": 0.5}),
+    Recipe("assertion_problem", ASSERTION, "status", notes=300, settings={"about": ("PROBLEM",)}),
     Recipe(NOTES_128, EMBEDDINGS, notes=400, settings={"dimension": 128, "iterations": 2}),
     Recipe("ner_medication_128", NER, POSOLOGY, ("DRUG", "STRENGTH"), NOTES_128, 80, {"epochs": 5, "batch_size": 16}),
 )

@@ -28,6 +28,10 @@ class OfferedModel:
     obstacle: str
 
     @property
+    def is_wholly_used(self) -> bool:
+        return all(label.used for label in self.labels)
+
+    @property
     def quality(self) -> str:
         """The one figure that sums up how the model did on held-out texts."""
         for key, name in (("f1", "F1"), ("accuracy", "accuracy")):

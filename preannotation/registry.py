@@ -45,7 +45,7 @@ def add(
     there. Raises RegistryError, and leaves nothing behind then."""
     if not re.fullmatch(NAME_PATTERN, name):
         raise RegistryError(
-            f'"{name}" can\'t be a model\'s name. Use lower case letters and digits, with _ . - between them, '
+            f"\"{name}\" can't be a model's name. Use lower case letters and digits, with _ . - between them, "
             "100 characters at most."
         )
     try:

@@ -18,6 +18,11 @@ class Spanning(Protocol):
     def end(self) -> int: ...
 
 
+# Deeper ones are told only where they begin and end: thousands of regions, one inside the other, would otherwise make
+# a page of gigabytes.
+MOST_LANES = 16
+
+
 @dataclass(frozen=True, slots=True)
 class Cover:
     """One region over one piece. index: place of the region in what was given.
@@ -43,8 +48,8 @@ class Segment:
 def segments(text: str, regions: Sequence[Spanning]) -> list[Segment]:
     """The whole text in order, cut at every boundary of a region.
 
-    Regions with no character inside the text are left out. Takes O(n log n) in the number of regions, plus the covers
-    that come out.
+    Regions that don't lie inside the text are left out. A piece lists the covers on the first MOST_LANES lanes, and
+    beyond them those that open or close with it.
     """
     inside = [index for index, region in enumerate(regions) if 0 <= region.start < region.end <= len(text)]
     inside.sort(key=lambda index: (regions[index].start, -regions[index].end, index))
@@ -58,7 +63,8 @@ def segments(text: str, regions: Sequence[Spanning]) -> list[Segment]:
         while opening < len(inside) and regions[inside[opening]].start == start:
             active.append(inside[opening])
             opening += 1
-        covers = sorted((_cover(regions[i], i, lanes[i], start, end) for i in active), key=lambda cover: cover.lane)
+        told = [i for i in active if lanes[i] < MOST_LANES or regions[i].start == start or regions[i].end == end]
+        covers = sorted((_cover(regions[i], i, lanes[i], start, end) for i in told), key=lambda cover: cover.lane)
         pieces.append(Segment(start, text[start:end], tuple(covers)))
     return pieces
 

@@ -8,152 +8,317 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('projects', '0001_initial'),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NlpModel',
+            name="NlpModel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('version', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('ner', 'Named entities'), ('classification', 'Classification'), ('assertion', 'Assertion status'), ('embeddings', 'Embeddings')], max_length=16)),
-                ('engine_class', models.CharField(max_length=200)),
-                ('labels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, size=None)),
-                ('multiple', models.BooleanField(default=False, help_text='a classifier that may answer several classes at once')),
-                ('language', models.CharField(default='en', max_length=12)),
-                ('storage_ref', models.CharField(blank=True, max_length=200)),
-                ('dimension', models.PositiveIntegerField(blank=True, null=True)),
-                ('origin', models.CharField(choices=[('sample', 'Sample model'), ('folder', 'Added from a folder'), ('uploaded', 'Uploaded'), ('trained', 'Trained here'), ('downloaded', 'Downloaded')], max_length=16)),
-                ('folder', models.CharField(help_text="below the registry's folder", max_length=300)),
-                ('checksum', models.CharField(help_text='SHA-256 over all files, by path', max_length=64)),
-                ('size', models.PositiveBigIntegerField(help_text='bytes')),
-                ('quality', models.JSONField(blank=True, default=dict)),
-                ('state', models.CharField(choices=[('ready', 'Ready'), ('broken', 'Broken')], default='ready', max_length=8)),
-                ('failure', models.CharField(blank=True, max_length=500)),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='nlp_models', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100)),
+                ("version", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ner", "Named entities"),
+                            ("classification", "Classification"),
+                            ("assertion", "Assertion status"),
+                            ("embeddings", "Embeddings"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("engine_class", models.CharField(max_length=200)),
+                (
+                    "labels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), default=list, size=None
+                    ),
+                ),
+                (
+                    "multiple",
+                    models.BooleanField(
+                        default=False, help_text="a classifier that may answer several classes at once"
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=12)),
+                ("storage_ref", models.CharField(blank=True, max_length=200)),
+                ("dimension", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("sample", "Sample model"),
+                            ("folder", "Added from a folder"),
+                            ("uploaded", "Uploaded"),
+                            ("trained", "Trained here"),
+                            ("downloaded", "Downloaded"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("folder", models.CharField(help_text="below the registry's folder", max_length=300)),
+                ("checksum", models.CharField(help_text="SHA-256 over all files, by path", max_length=64)),
+                ("size", models.PositiveBigIntegerField(help_text="bytes")),
+                ("quality", models.JSONField(blank=True, default=dict)),
+                (
+                    "state",
+                    models.CharField(choices=[("ready", "Ready"), ("broken", "Broken")], default="ready", max_length=8),
+                ),
+                ("failure", models.CharField(blank=True, max_length=500)),
+                ("retired_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="nlp_models",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'model',
-                'ordering': ['name', '-version'],
+                "verbose_name": "model",
+                "ordering": ["name", "-version"],
             },
         ),
         migrations.CreateModel(
-            name='Deployment',
+            name="Deployment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('config', models.TextField()),
-                ('config_version', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('loading', 'Loading'), ('ready', 'Ready'), ('failed', 'Failed'), ('stopped', 'Stopped')], default='queued', max_length=8)),
-                ('failure', models.CharField(blank=True, max_length=1000)),
-                ('error_id', models.CharField(blank=True, max_length=12)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='workers that died while they loaded it')),
-                ('claimed_by', models.CharField(blank=True, max_length=80)),
-                ('beat_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ready_at', models.DateTimeField(blank=True, null=True)),
-                ('load_seconds', models.FloatField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deployments', to='projects.project')),
-                ('embeddings', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='preannotation.nlpmodel')),
-                ('nlp_models', models.ManyToManyField(related_name='deployments', to='preannotation.nlpmodel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("config", models.TextField()),
+                ("config_version", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("loading", "Loading"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                            ("stopped", "Stopped"),
+                        ],
+                        default="queued",
+                        max_length=8,
+                    ),
+                ),
+                ("failure", models.CharField(blank=True, max_length=1000)),
+                ("error_id", models.CharField(blank=True, max_length=12)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(default=0, help_text="workers that died while they loaded it"),
+                ),
+                ("claimed_by", models.CharField(blank=True, max_length=80)),
+                ("beat_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ready_at", models.DateTimeField(blank=True, null=True)),
+                ("load_seconds", models.FloatField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="deployments", to="projects.project"
+                    ),
+                ),
+                (
+                    "embeddings",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="preannotation.nlpmodel",
+                    ),
+                ),
+                ("nlp_models", models.ManyToManyField(related_name="deployments", to="preannotation.nlpmodel")),
             ],
             options={
-                'ordering': ['-created_at', '-pk'],
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='PreannotationRun',
+            name="PreannotationRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.CharField(help_text='which tasks were asked for, in words', max_length=300)),
-                ('config', models.TextField(blank=True, help_text='the Labeling Config as it stood when the run started')),
-                ('config_version', models.PositiveIntegerField(blank=True, null=True)),
-                ('source_key', models.UUIDField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=9)),
-                ('failure', models.CharField(blank=True, max_length=1000)),
-                ('error_id', models.CharField(blank=True, max_length=12)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('found', models.PositiveIntegerField(default=0, help_text='tasks with regions')),
-                ('empty', models.PositiveIntegerField(default=0, help_text='tasks where nothing was found')),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('failed', models.PositiveIntegerField(default=0)),
-                ('cancelled', models.PositiveIntegerField(default=0)),
-                ('regions', models.PositiveIntegerField(default=0)),
-                ('batches', models.PositiveIntegerField(default=0)),
-                ('busy_seconds', models.FloatField(default=0, help_text='worker time so far, loading not counted')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_asked_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='workers that died since a batch was stored')),
-                ('claimed_by', models.CharField(blank=True, max_length=80)),
-                ('beat_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('cancel_asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='runs', to='preannotation.deployment')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("scope", models.CharField(help_text="which tasks were asked for, in words", max_length=300)),
+                (
+                    "config",
+                    models.TextField(blank=True, help_text="the Labeling Config as it stood when the run started"),
+                ),
+                ("config_version", models.PositiveIntegerField(blank=True, null=True)),
+                ("source_key", models.UUIDField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                    ),
+                ),
+                ("failure", models.CharField(blank=True, max_length=1000)),
+                ("error_id", models.CharField(blank=True, max_length=12)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("found", models.PositiveIntegerField(default=0, help_text="tasks with regions")),
+                ("empty", models.PositiveIntegerField(default=0, help_text="tasks where nothing was found")),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("failed", models.PositiveIntegerField(default=0)),
+                ("cancelled", models.PositiveIntegerField(default=0)),
+                ("regions", models.PositiveIntegerField(default=0)),
+                ("batches", models.PositiveIntegerField(default=0)),
+                ("busy_seconds", models.FloatField(default=0, help_text="worker time so far, loading not counted")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_asked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "attempts",
+                    models.PositiveSmallIntegerField(default=0, help_text="workers that died since a batch was stored"),
+                ),
+                ("claimed_by", models.CharField(blank=True, max_length=80)),
+                ("beat_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "cancel_asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.RESTRICT, related_name="runs", to="preannotation.deployment"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="projects.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-pk'],
+                "ordering": ["-created_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='RunTask',
+            name="RunTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('found', 'Regions found'), ('empty', 'None found'), ('unchanged', 'Unchanged'), ('cancelled', 'Cancelled'), ('failed', 'Failed')], default='queued', max_length=9)),
-                ('deaths', models.PositiveSmallIntegerField(default=0)),
-                ('failure', models.CharField(blank=True, default='', max_length=500)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='run_tasks', to='preannotation.preannotationrun')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='run_tasks', to='projects.task')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("found", "Regions found"),
+                            ("empty", "None found"),
+                            ("unchanged", "Unchanged"),
+                            ("cancelled", "Cancelled"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                    ),
+                ),
+                ("deaths", models.PositiveSmallIntegerField(default=0)),
+                ("failure", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="run_tasks",
+                        to="preannotation.preannotationrun",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="run_tasks", to="projects.task"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Worker',
+            name="Worker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('queue', models.CharField(max_length=20)),
-                ('host', models.CharField(max_length=120)),
-                ('pid', models.PositiveIntegerField()),
-                ('holds', models.CharField(blank=True, max_length=120)),
-                ('memory', models.PositiveBigIntegerField(default=0, help_text='resident bytes, its JVM included')),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('beat_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('probed_at', models.DateTimeField(blank=True, help_text='when it last took a probe job', null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("queue", models.CharField(max_length=20)),
+                ("host", models.CharField(max_length=120)),
+                ("pid", models.PositiveIntegerField()),
+                ("holds", models.CharField(blank=True, max_length=120)),
+                ("memory", models.PositiveBigIntegerField(default=0, help_text="resident bytes, its JVM included")),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("beat_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("probed_at", models.DateTimeField(blank=True, help_text="when it last took a probe job", null=True)),
             ],
             options={
-                'ordering': ['queue', 'host', 'pid'],
-                'constraints': [models.UniqueConstraint(fields=('queue', 'host', 'pid'), name='worker_process_once')],
+                "ordering": ["queue", "host", "pid"],
+                "constraints": [models.UniqueConstraint(fields=("queue", "host", "pid"), name="worker_process_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='nlpmodel',
-            constraint=models.UniqueConstraint(fields=('name', 'version'), name='model_version_once'),
+            model_name="nlpmodel",
+            constraint=models.UniqueConstraint(fields=("name", "version"), name="model_version_once"),
         ),
         migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(fields=['project', '-created_at'], name='deployment_of_project'),
+            model_name="deployment",
+            index=models.Index(fields=["project", "-created_at"], name="deployment_of_project"),
         ),
         migrations.AddIndex(
-            model_name='preannotationrun',
-            index=models.Index(fields=['project', '-created_at'], name='run_of_project'),
+            model_name="preannotationrun",
+            index=models.Index(fields=["project", "-created_at"], name="run_of_project"),
         ),
         migrations.AddIndex(
-            model_name='runtask',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['run', 'id'], name='run_task_open'),
+            model_name="runtask",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "running"])), fields=["run", "id"], name="run_task_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runtask',
-            constraint=models.UniqueConstraint(fields=('run', 'task'), name='task_once_per_run'),
+            model_name="runtask",
+            constraint=models.UniqueConstraint(fields=("run", "task"), name="task_once_per_run"),
         ),
     ]

@@ -1,8 +1,9 @@
 """Assertion status of a problem: a multinomial logistic regression, trained by Spark ML, applied with numpy.
 
 A saved model is one folder: `assertion.json` (`{"format": 1, "features": …, "language": …, "labels": […],
-"vocabulary": […]}`) and `coefficients.npz` (`coefficients`, one row for each vocabulary entry and one column for each
-label; `intercepts`, one for each label). Batches and single texts go through the same function, so they can't differ.
+"about": […], "vocabulary": […]}`) and `coefficients.npz` (`coefficients`, one row for each vocabulary entry and one
+column for each label; `intercepts`, one for each label). Batches and single texts go through the same function, so
+they can't differ.
 """
 
 import json
@@ -36,12 +37,19 @@ COEFFICIENTS_FILE: Final = "coefficients.npz"
 
 
 class AssertionModel:
-    """A loaded model. labels: the statuses that it tells apart, in its own order."""
+    """A loaded model. labels: the statuses that it tells apart, in its own order. about: labels of the chunks that it
+    was trained to judge; empty for any."""
 
     def __init__(
-        self, labels: Sequence[str], vocabulary: Sequence[str], coefficients: np.ndarray, intercepts: np.ndarray
+        self,
+        labels: Sequence[str],
+        about: Sequence[str],
+        vocabulary: Sequence[str],
+        coefficients: np.ndarray,
+        intercepts: np.ndarray,
     ) -> None:
         self.labels: tuple[str, ...] = tuple(labels)
+        self.about: frozenset[str] = frozenset(about)
         self._column = {name: number for number, name in enumerate(vocabulary)}
         self._coefficients = coefficients
         self._intercepts = intercepts
@@ -75,9 +83,14 @@ class AssertionModel:
             "features": FEATURES_VERSION,
             "language": "en",
             "labels": list(self.labels),
+            "about": sorted(self.about),
             "vocabulary": list(self._column),
         }
         (folder / DESCRIPTION_FILE).write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
+
+    def judges(self, label: str) -> bool:
+        """Whether a chunk of this label has a status: a drug or a dosage is not present or absent as a problem is."""
+        return not self.about or label in self.about
 
     def statuses(self, contexts: Sequence[AssertionContext]) -> list[tuple[str, float]]:
         """(label, confidence 0..1) of each context, in their order."""
@@ -99,8 +112,8 @@ class AssertionModel:
         return self.labels[scores.index(best)], 1.0 / sum(weights)
 
 
-def _checked(folder: Path, description: Any) -> tuple[list[str], list[str]]:
-    """Labels and vocabulary of a description. Raises ModelLoadError."""
+def _checked(folder: Path, description: Any) -> tuple[list[str], list[str], list[str]]:
+    """Labels, labels of the chunks it is about, and vocabulary of a description. Raises ModelLoadError."""
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise ModelLoadError(f"{folder / DESCRIPTION_FILE} is no assertion model of format {FORMAT}. Add another.")
     if description.get("features") != FEATURES_VERSION:
@@ -109,9 +122,10 @@ def _checked(folder: Path, description: Any) -> tuple[list[str], list[str]]:
             f"this program computes version {FEATURES_VERSION}. Train it again."
         )
     labels, vocabulary = description.get("labels"), description.get("vocabulary")
-    if not isinstance(labels, list) or not isinstance(vocabulary, list) or not labels:
+    about = description.get("about", [])
+    if not (isinstance(labels, list) and labels and isinstance(vocabulary, list) and isinstance(about, list)):
         raise ModelLoadError(f"{folder / DESCRIPTION_FILE} names no labels or no vocabulary. Add another model.")
-    return labels, vocabulary
+    return labels, about, vocabulary
 
 
 def train_assertion(
@@ -119,6 +133,7 @@ def train_assertion(
     examples: Sequence[tuple[AssertionContext, str]],
     folder: Path,
     *,
+    about: Sequence[str] = (),
     min_count: int = 2,
     strength: float = 0.5,
     balance: float = 0.5,
@@ -126,9 +141,9 @@ def train_assertion(
 ) -> AssertionModel:
     """Train on (context, label) pairs and save into `folder`.
 
-    min_count: features seen in fewer examples are left out. strength: inverse of the L2 penalty, as for a sum of
-    losses. balance: power of the class weights, 0 for none, 1 for classes that weigh the same in all. Raises
-    TrainingError where there are fewer than two labels.
+    about: labels of the chunks that were judged, empty for any. min_count: features seen in fewer examples are left
+    out. strength: inverse of the L2 penalty, as for a sum of losses. balance: power of the class weights, 0 for none,
+    1 for classes that weigh the same in all. Raises TrainingError where there are fewer than two labels.
     """
     counts = Counter(label for _, label in examples)
     if len(counts) < 2:
@@ -159,7 +174,11 @@ def train_assertion(
     # One partition: the sum of the losses, and with it the model, must not depend on the machine's cores.
     fitted = regression.fit(spark.createDataFrame(rows, ["label", "weight", "features"]).coalesce(1))
     model = AssertionModel(
-        labels, vocabulary, fitted.coefficientMatrix.toArray().T.copy(), np.asarray(fitted.interceptVector.toArray())
+        labels,
+        about,
+        vocabulary,
+        fitted.coefficientMatrix.toArray().T.copy(),
+        np.asarray(fitted.interceptVector.toArray()),
     )
     model.save(folder)
     return model

@@ -82,14 +82,15 @@ def _with_statuses(
     spans = sorted(filter(None, (points.span(sentence["begin"], sentence["end"]) for sentence in sentences)))
     starts = [start for start, _ in spans]
     contexts = []
-    for chunk in chunks:
+    judged = [chunk for chunk in chunks if model.judges(chunk.label)]
+    for chunk in judged:
         number = bisect_right(starts, chunk.start) - 1
         # A chunk that no sentence holds is judged by the whole window.
         start, end = spans[number] if number >= 0 and chunk.end <= spans[number][1] else (0, len(given))
         contexts.append(AssertionContext(given[start:end], chunk.start - start, chunk.end - start))
+    answers = iter(model.statuses(contexts))
     return [
-        replace(chunk, status=Status(label, confidence, name))
-        for chunk, (label, confidence) in zip(chunks, model.statuses(contexts), strict=True)
+        replace(chunk, status=Status(*next(answers), name)) if model.judges(chunk.label) else chunk for chunk in chunks
     ]
 
 

@@ -37,7 +37,7 @@ class Window(NamedTuple):
 
 def windows(text: str) -> list[Window]:
     """Neighbouring windows that cover all of `text`; most texts are one."""
-    cut = []
+    cut: list[Window] = []
     position = 0
     for stretch in _LONG_STRETCH.finditer(text):
         cut += _cut(text, position, stretch.start(), WINDOW)

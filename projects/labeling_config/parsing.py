@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from lxml import etree
 
@@ -99,7 +100,7 @@ class _Reading:
         self.notice(element, f"<{tag}> is not supported yet. It is kept, but has no effect.{hint}")
 
     def value(self, element: etree._Element, attribute: str) -> str:
-        return element.get(attribute, "").strip()
+        return str(element.get(attribute, "")).strip()
 
     def one_of(self, element: etree._Element, attribute: str, allowed: Sequence[str]) -> str:
         """The attribute where it is one of the allowed values, else the first of them."""
@@ -148,8 +149,12 @@ class _Reading:
         elif not value.strip():
             self.problem(element, f'A <{tag}> of {_called(control)} has no value. Write <{tag} value="…"/>.')
         else:
-            make = {"Label": self.label, "Choice": self.choice, "Relation": self.relation}[tag]
-            self.items[control].append(make(element, value))
+            makers: dict[str, Callable[[etree._Element, str], Label | Choice | Relation]] = {
+                "Label": self.label,
+                "Choice": self.choice,
+                "Relation": self.relation,
+            }
+            self.items[control].append(makers[tag](element, value))
 
     def label(self, element: etree._Element, value: str) -> Label:
         return Label(
@@ -249,7 +254,7 @@ class _Reading:
             )
         return name, to_names
 
-    def items_of(self, element: etree._Element) -> Iterator[Label | Choice | Relation]:
+    def items_of(self, element: etree._Element) -> Iterator[Any]:
         item = ITEM_OF[str(element.tag)]
         # A child that is there but has no value was reported on its own line.
         if not self.items[element] and not any(True for _ in element.iter(item)):

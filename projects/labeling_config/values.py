@@ -209,6 +209,7 @@ class LabelingConfig:
     def _asks_of(self, control: LabelsControl | ChoicesControl) -> list[Ask]:
         shown = [name for name in control.to_names if name in self.text_names]
         to_name = (shown or [*control.to_names, ""])[0]
+        wanted: list[tuple[Label | Choice, str, str]]
         if isinstance(control, ChoicesControl):
             wanted = [(choice, choice.model or control.model, CLASSIFICATION) for choice in control.choices]
             multiple = control.multiple

@@ -20,6 +20,8 @@ def setup(request: HttpRequest, pk: int) -> HttpResponse:
         stored = project.labeling_config
         return _page(request, membership, stored, project.config_problems(stored))
     xml = _typed(request)
+    if request.POST.get("config_version", str(project.config_version)) != str(project.config_version):
+        return _page(request, membership, xml, project.config_problems(xml), overtaken=True)
     try:
         project.set_labeling_config(xml, request.user)
     except ConfigRefused as refused:
@@ -54,7 +56,13 @@ def _checked(xml: str, problems: tuple[ConfigProblem, ...], refused: bool = Fals
 
 
 def _page(
-    request: HttpRequest, membership: Membership, xml: str, problems: tuple[ConfigProblem, ...], refused: bool = False
+    request: HttpRequest,
+    membership: Membership,
+    xml: str,
+    problems: tuple[ConfigProblem, ...],
+    refused: bool = False,
+    overtaken: bool = False,
 ) -> HttpResponse:
-    context = {"membership": membership, "project": membership.project, "xml": xml}
+    """overtaken: somebody saved another version while this one was being written."""
+    context = {"membership": membership, "project": membership.project, "xml": xml, "overtaken": overtaken}
     return render(request, "projects/setup.html", context | _checked(xml, problems, refused))

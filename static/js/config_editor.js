@@ -6,7 +6,8 @@
   const gutter = document.querySelector(".code-editor .gutter");
   const form = document.getElementById("config-form");
   const unsaved = document.getElementById("unsaved");
-  const stored = editor.value;
+  // What a refused save brought back is not what is stored.
+  const stored = editor.hasAttribute("data-refused") ? null : editor.value;
   const place = `editor:${location.pathname}`;
   let numbered = 0;
 
@@ -26,10 +27,12 @@
     editor.scrollTop = Math.max(0, (line - 4) * height);
   };
 
-  editor.addEventListener("input", () => {
+  const update = () => {
     number();
     unsaved.hidden = editor.value === stored;
-  });
+  };
+
+  editor.addEventListener("input", update);
   editor.addEventListener("scroll", () => (gutter.scrollTop = editor.scrollTop), { passive: true });
 
   document.getElementById("config-problems").addEventListener("click", ({ target }) => {
@@ -54,5 +57,5 @@
     editor.setSelectionRange(kept[0], kept[1]);
     editor.scrollTop = kept[2];
   }
-  number();
+  update();
 })();

@@ -45,6 +45,14 @@
   };
 
   text.addEventListener("keydown", onArrow(marks));
+  text.addEventListener("keydown", (event) => {
+    const number = event.key === "Enter" && event.target.dataset.regions?.split(" ").pop();
+    const button = number && buttons[Number(number) - 1];
+    if (!button) return;
+    event.preventDefault();
+    moveTo(buttons, button);
+    button.scrollIntoView({ block: "nearest" });
+  });
   text.addEventListener("focusin", ({ target }) => {
     if (target.dataset.regions) highlight(target.dataset.regions.split(" ").pop());
   });

@@ -5,6 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from annotationlab import environment
 
+ROOT = Path(__file__).resolve().parents[2]
 URL = "postgresql://lab:pass%20word@db.internal:5433/labels?sslmode=require"
 
 
@@ -96,3 +97,10 @@ def test_an_unknown_variable_is_reported_with_the_nearest_that_exists():
         "ANNOTATIONLAB_SPARK_MEMROY is not a setting of Annotation Lab and has no effect. "
         "Did you mean ANNOTATIONLAB_SPARK_MEMORY?"
     ]
+
+
+def test_the_readme_has_exactly_these_settings():
+    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `")]
+    listed = [tuple(cell.strip().strip("`") for cell in row.strip("|").split("|")) for row in rows]
+    settings = [row for row in listed if row[0].isupper()]
+    assert settings == [(each.name, each.default, each.meaning) for each in environment.VARIABLES]

@@ -65,7 +65,7 @@ def test_the_last_deployment_is_shown_with_models_labels_versions_and_person(con
         client_of(manager).get(address("popup", configured), {"task": [task.pk for task in tasks]}, headers=HTMX)
     )
     assert page.count("by olga") == 1
-    assert page.count('ner_drug <span class="muted">version 1') == 1
+    assert page.count('ner_drug <span class="muted">version&nbsp;1') == 1
     assert page.count('<span class="chip">DRUG</span>') == 1
     assert page.count('<span class="chip">DOSAGE</span>') == 0
     assert page.count("vectors 1") == 2

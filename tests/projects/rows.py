@@ -30,8 +30,16 @@ def make_tasks(project: Project, *texts: str, **fields: Any) -> list[Task]:
 
 
 def span(text: str, start: int, end: int, label: str = "DRUG", **fields: Any) -> Region:
-    given = {"region_id": f"{label}-{start}-{end}", "confidence": 0.9, "model": "ner_posology", "version": 1}
-    return span_region("label", "text", start=start, end=end, text=text[start:end], label=label, object_field="text", **(given | fields))  # fmt: skip
+    """A model's region over text[start:end]; fields replace what it has by itself."""
+    given = {
+        "region_id": f"{label}-{start}-{end}",
+        "text": text[start:end],
+        "confidence": 0.9,
+        "object_field": "text",
+        "model": "ner_posology",
+        "version": 1,
+    }
+    return span_region("label", "text", start=start, end=end, label=label, **(given | fields))
 
 
 def predict(task: Task, result: list[Region], version: str = "ner_posology 1", **fields: Any) -> Prediction:
@@ -41,7 +49,8 @@ def predict(task: Task, result: list[Region], version: str = "ner_posology 1", *
 
 
 def page(response: HttpResponse) -> html.HtmlElement:
-    return html.document_fromstring(response.content.decode())
+    # Pages that give back 10 MB of refused text are longer than lxml reads unasked.
+    return html.document_fromstring(response.content.decode(), parser=html.HTMLParser(huge_tree=True))
 
 
 def texts(response: HttpResponse, selector: str) -> list[str]:

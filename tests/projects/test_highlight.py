@@ -1,7 +1,7 @@
 import random
 from dataclasses import dataclass
 
-from projects.highlight import segments
+from projects.highlight import MOST_LANES, segments
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ def test_regions_outside_of_the_text_are_left_out():
 
 def test_openings_and_closings_are_told():
     first, second, third = segments("abcdef", [Span(0, 4), Span(2, 6)])
-    assert [[(cover.index, cover.opens, cover.closes) for cover in piece.covers] for piece in (first, second, third)] == [
+    assert [
+        [(cover.index, cover.opens, cover.closes) for cover in piece.covers] for piece in (first, second, third)
+    ] == [
         [(0, True, False)],
         [(0, False, True), (1, True, False)],
         [(1, False, True)],
@@ -72,3 +74,12 @@ def test_any_regions_keep_the_text_and_their_own_pieces():
         for piece in pieces:
             lanes = [cover.lane for cover in piece.covers]
             assert lanes == sorted(set(lanes))
+
+
+def test_thousands_of_nested_regions_stay_small():
+    depth = 3_000
+    pieces = segments("x" * (2 * depth), [Span(place, 2 * depth - place) for place in range(depth)])
+    assert max(len(piece.covers) for piece in pieces) == MOST_LANES + 1
+    opened = [cover.index for piece in pieces for cover in piece.covers if cover.opens]
+    closed = [cover.index for piece in pieces for cover in piece.covers if cover.closes]
+    assert (opened, closed) == (list(range(depth)), list(range(depth))[::-1])

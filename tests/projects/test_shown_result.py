@@ -57,7 +57,9 @@ def test_a_choice_about_one_region_is_a_suffix_too():
 
 
 def test_classes_of_the_text_are_no_regions():
-    found = shown(choices_region("kind", "text", region_id="c", choices=["discharge"], confidence=0.98, model="m", version=2))
+    found = shown(
+        choices_region("kind", "text", region_id="c", choices=["discharge"], confidence=0.98, model="m", version=2)
+    )
     assert [(item.control, item.choices, item.source.words) for item in found.classes] == [
         ("kind", ("discharge",), "m 2 · 0.98")
     ]

@@ -50,6 +50,22 @@ def test_a_good_config_is_saved(project, manager):
     assert project.config_changed_by == manager
 
 
+def test_an_old_tab_does_not_overwrite_newer_work_unasked(project, owner, manager):
+    newer = GOOD.replace("ROUTE", "FORM")
+    project.set_labeling_config(newer, owner)
+    client = client_of(manager)
+    response = client.post(url(project), {"labeling_config": GOOD, "config_version": "1"})
+    assert stored(project) == (newer, 2)
+    assert texts(response, "//p[@class='notice warning']")[0].startswith("Not saved: olga saved version 2")
+    tree = page(response)
+    assert tree.xpath("//textarea[@id='labeling-config']")[0].text.removeprefix("\n") == GOOD
+    client.post(
+        url(project),
+        {"labeling_config": GOOD, "config_version": tree.xpath("//input[@name='config_version']/@value")[0]},
+    )
+    assert stored(project) == (GOOD, 3)
+
+
 def test_line_ends_of_the_form_do_not_enter_the_config(project, manager):
     client_of(manager).post(url(project), {"labeling_config": GOOD.replace("\n", "\r\n")})
     assert stored(project) == (GOOD, 2)
@@ -104,7 +120,9 @@ def test_the_check_gives_problems_with_their_lines(project, manager):
 def test_what_is_not_supported_yet_is_a_notice_and_does_not_stand_in_the_way(project, manager):
     config = GOOD.replace("</View>", '<Rating name="stars" toName="text"/></View>')
     client = client_of(manager)
-    notices = texts(client.post(check_url(project), {"labeling_config": config}), "//section[@class='problems']//li/span")
+    notices = texts(
+        client.post(check_url(project), {"labeling_config": config}), "//section[@class='problems']//li/span"
+    )
     assert notices == ["<Rating> is not supported yet. It is kept, but has no effect."]
     client.post(url(project), {"labeling_config": config})
     assert stored(project) == (config, 2)
@@ -112,7 +130,9 @@ def test_what_is_not_supported_yet_is_a_notice_and_does_not_stand_in_the_way(pro
 
 def test_a_config_cannot_break_out_of_the_page(project, manager):
     nasty = GOOD.replace("ROUTE", "</textarea><script>alert(1)</script>".replace("<", "&lt;"))
-    Project.objects.filter(pk=project.pk).update(labeling_config=nasty + "<!-- </textarea><script>alert(2)</script> -->")
+    Project.objects.filter(pk=project.pk).update(
+        labeling_config=nasty + "<!-- </textarea><script>alert(2)</script> -->"
+    )
     tree = page(client_of(manager).get(url(project)))
     assert [script.text for script in tree.xpath("//script[not(@src)]")] == []
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from demo.project import ADMIN, FIRST_RUN, PEOPLE, demo_password, demo_project, people
 from demo.sample_models import MODEL_FOLDER, QUALITY_FILE, train_all
 from preannotation import actions, registry
+from preannotation.commands import wait_for
 from preannotation.contract import EngineError
 from preannotation.engine import engine_settings
 from preannotation.models import Deployment, PreannotationRun
@@ -56,7 +56,10 @@ class Command(BaseCommand):
         if PreannotationRun.objects.filter(project=project).exists():
             return
         if not Deployment.objects.ready_in(project):
-            call_command("deploy", str(project.pk), "--wait", "--user", "manager", stdout=self.stdout)
+            deployment = actions.deploy(project, users["manager"])
+            wait_for(deployment, lambda row: f"deployment {row.pk}: {row.state}", self.stdout, quiet=False)
+            if deployment.failure:
+                raise CommandError(deployment.failure)
         first = Task.objects.filter(project=project).order_by("pk").values_list("pk", flat=True)[:FIRST_RUN]
         tasks = Task.objects.filter(pk__in=list(first))
         run = actions.preannotate(project, users["manager"], tasks, f"first {FIRST_RUN} tasks")

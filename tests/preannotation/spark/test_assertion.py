@@ -28,7 +28,11 @@ def example(pattern: str, chunk: str) -> AssertionContext:
 
 def small_model() -> AssertionModel:
     return AssertionModel(
-        ["absent", "present"], ["L0=no", "L0=has"], np.array([[3.0, 0.0], [0.0, 2.0]]), np.array([0.0, 0.5])
+        ["absent", "present"],
+        ["PROBLEM"],
+        ["L0=no", "L0=has"],
+        np.array([[3.0, 0.0], [0.0, 2.0]]),
+        np.array([0.0, 0.5]),
     )
 
 
@@ -39,6 +43,10 @@ def test_the_greater_score_wins_and_confidence_is_its_softmax():
 
 def test_a_chunk_without_known_features_gets_the_intercepts_answer():
     assert small_model().statuses([AssertionContext("fever", 0, 5)])[0][0] == "present"
+
+
+def test_only_the_chunks_that_it_was_trained_on_are_judged():
+    assert [label for label in ("DRUG", "PROBLEM") if small_model().judges(label)] == ["PROBLEM"]
 
 
 def test_no_context_gives_no_status():

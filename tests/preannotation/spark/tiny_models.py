@@ -13,7 +13,7 @@ from preannotation.spark.assertion_features import AssertionContext
 from preannotation.spark.tagging import NerExample
 from preannotation.spark.training import ClassExample, train_classifier, train_ner, train_word_vectors
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Another one where what is trained below changes."""
 STORAGE_REF: Final = "tiny_vectors"
 DRUGS: Final = ("aspirin", "ibuprofen", "metformin", "lisinopril", "warfarin", "insulin")
@@ -81,7 +81,7 @@ def _train(spark: SparkSession, root: Path) -> None:
         )
         for text, _, problem in texts
     ]
-    train_assertion(spark, statuses, root / "tiny_status")
+    train_assertion(spark, statuses, root / "tiny_status", about=("PROBLEM",))
 
 
 def _span(text: str, words: str, label: str) -> tuple[int, int, str]:

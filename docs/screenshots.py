@@ -1,0 +1,62 @@
+"""Makes the pictures of README.md from a running demo: `.venv/bin/python docs/screenshots.py`, after `make demo`.
+
+Needs the packages of requirements-dev.txt and a Chromium.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+ADDRESS = "http://127.0.0.1:8000"
+SELECTED = 4
+
+
+def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(base_url=ADDRESS, viewport={"width": 1280, "height": 800})
+        log_in(page)
+        page.get_by_role("link", name="Clinical notes (demo)").click()
+        shoot_popup(page)
+        shoot(page, "task-list")
+        page.locator("#task-rows a").nth(1).click()
+        page.locator("#text mark").first.wait_for()
+        shoot(page, "task")
+        page.get_by_role("link", name="Setup").click()
+        page.locator("#model-widget").wait_for()
+        shoot(page, "setup")
+        browser.close()
+
+
+def log_in(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Username").fill("manager")
+    page.get_by_label("Password").fill((ROOT / "var" / "demo-password").read_text().strip())
+    page.get_by_role("button", name="Log in").click()
+
+
+def shoot_popup(page: Page) -> None:
+    boxes = page.locator("input[name=task]")
+    for number in range(SELECTED):
+        boxes.nth(number).check()
+    page.get_by_role("button", name="Preannotate").click()
+    page.get_by_role("dialog").wait_for()
+    shoot(page, "popup")
+    page.keyboard.press("Escape")
+    for number in range(SELECTED):
+        boxes.nth(number).uncheck()
+
+
+def shoot(page: Page, name: str) -> None:
+    page.wait_for_timeout(800)
+    page.screenshot(path=IMAGES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
