@@ -1,7 +1,10 @@
 """The people and the project that tests are about. Spark's fixtures stand beside the tests that touch Spark."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -46,12 +49,18 @@ def quick_passwords(settings) -> None:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """The running product with its demo, for the tests that need all of it; started once."""
-    running = Stack(settings.VAR_DIR / "stack")
-    running.start()
-    running.until(running.first_run_is_through, 600, "the demo's first run")
-    yield running
-    running.stop()
+    """The running product with its demo, for the tests that need all of it; started once, in a new folder that the
+    user nobody can enter, as the database of root has to."""
+    folder = Path(tempfile.mkdtemp(prefix="annotationlab-"))
+    folder.chmod(0o755)
+    running = Stack(folder)
+    try:
+        running.start()
+        running.until(running.first_run_is_through, 300, "the demo's first run")
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def person(name: str) -> User:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import psutil
@@ -24,21 +21,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.spark]
 BACK_SECONDS = 60
 RUN_SECONDS = 240
 LAST_RUN = "(SELECT max(id) FROM preannotation_preannotationrun)"
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    """The demo, its first run through; in a folder that the user nobody can enter, as the database of root has to."""
-    folder = Path(tempfile.mkdtemp(prefix="lab-kills-"))
-    folder.chmod(0o755)
-    stack = Stack(folder)
-    try:
-        stack.start("demo")
-        stack.until(lambda: through(stack), RUN_SECONDS, "the first run")
-        yield stack
-    finally:
-        stack.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def rows(stack: Stack, statement: str) -> list[tuple[Any, ...]]:
@@ -63,7 +45,7 @@ def answered(stack: Stack) -> int:
 def start_run(stack: Stack) -> int:
     """A run over all tasks of the demo, whose predictions are removed before; how many tasks."""
     rows(stack, "DELETE FROM projects_prediction")
-    project = rows(stack, "SELECT id FROM projects_project")[0][0]
+    project = rows(stack, "SELECT id FROM projects_project ORDER BY id")[0][0]
     stack.manage("preannotate", str(project))
     return int(rows(stack, f"SELECT total FROM preannotation_preannotationrun WHERE id = {LAST_RUN}")[0][0])
 
