@@ -12,6 +12,9 @@ class PreannotationRunQuerySet(models.QuerySet["PreannotationRun"]):
     def of(self, project: Project) -> PreannotationRunQuerySet:
         return self.filter(project=project).select_related("created_by", "deployment")
 
+    def with_models(self) -> PreannotationRunQuerySet:
+        return self.prefetch_related("deployment__nlp_models")
+
     def under_way(self) -> PreannotationRunQuerySet:
         return self.filter(state__in=PreannotationRun.UNDER_WAY)
 

@@ -17,7 +17,7 @@ RUNS_SHOWN = 50
 @require_GET
 def runs(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
-    listed = PreannotationRun.objects.of(membership.project)[:RUNS_SHOWN]
+    listed = PreannotationRun.objects.of(membership.project).with_models()[:RUNS_SHOWN]
     context = {"membership": membership, "project": membership.project, "runs": [RunView(run) for run in listed]}
     return render(request, "preannotation/runs.html", context)
 

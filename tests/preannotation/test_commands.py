@@ -1,0 +1,105 @@
+"""Operators' commands: the page's verbs, in words or in JSON."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from preannotation import actions
+from preannotation.models import Deployment, NlpModel, PreannotationRun
+from projects.models import Project
+from tests.preannotation.conftest import add_tasks, ready
+
+
+def said(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def refusal(*arguments: str) -> str:
+    with pytest.raises(CommandError) as refused:
+        call_command(*arguments, stdout=io.StringIO())
+    return str(refused.value)
+
+
+def test_deploy_answers_with_the_models_and_names_who_did_it(configured, owner):
+    answer = json.loads(said("deploy", configured.name, "--json"))
+    assert answer == {
+        "deployment": Deployment.objects.get(created_by=owner).pk,
+        "project": configured.pk,
+        "state": "queued",
+        "models": ["ner_drug 1", "ner_problem 1"],
+        "failure": "",
+    }
+
+
+def test_deploy_refuses_in_the_words_of_the_rules(project):
+    assert refusal("deploy", str(project.pk)) == (
+        "The Labeling Config names no model. Choose models on the setup page, then deploy."
+    )
+
+
+def test_preannotate_takes_the_tasks_without_predictions_in_the_name_of_the_user(configured, manager):
+    ready(actions.deploy(configured, manager))
+    done, left = add_tasks(configured, ["a", "b"])
+    done.predictions.create(text_hash=done.text_hash, source_key=done.text_hash, model_version="x")
+    answer = json.loads(said("preannotate", str(configured.pk), "--json", "--user", "mona"))
+    run = PreannotationRun.objects.get()
+    assert (answer["run"], answer["total"], run.created_by) == (run.pk, 1, manager)
+    assert list(run.run_tasks.values_list("task_id", flat=True)) == [left.pk]
+
+
+def test_preannotate_without_a_deployment_is_refused(configured):
+    add_tasks(configured, ["a"])
+    assert refusal("preannotate", str(configured.pk)) == (
+        "Nothing is deployed in this project, or not ready yet. Deploy first."
+    )
+
+
+def test_an_unknown_project_an_ambiguous_name_and_an_unknown_user_are_named(configured, owner):
+    assert refusal("deploy", "Nowhere") == (
+        'No project is called "Nowhere". Give the number that stands in its address.'
+    )
+    Project.create(owner=owner, name=configured.name)
+    assert refusal("deploy", configured.name) == (
+        f'More than one project is called "{configured.name}". Give the number that stands in its address.'
+    )
+    assert refusal("deploy", str(configured.pk), "--user", "nobody") == 'There is no user "nobody".'
+
+
+def test_runs_and_deployments_are_listed(configured, manager):
+    deployment = ready(actions.deploy(configured, manager))
+    add_tasks(configured, ["a"])
+    run = actions.preannotate(configured, manager, configured.tasks.all(), "all")
+    runs = json.loads(said("runs", "--json"))
+    assert [(row["run"], row["state"], row["total"]) for row in runs] == [(run.pk, "queued", 1)]
+    deployments = json.loads(said("deployments", str(configured.pk), "--json"))
+    assert [(row["deployment"], row["state"], row["by"]) for row in deployments] == [(deployment.pk, "ready", "mona")]
+
+
+def test_the_registry_is_listed_as_a_table(registry_rows):
+    lines = said("models", "list").splitlines()
+    assert [line.split()[:3] for line in lines] == [
+        ["name", "version", "kind"],
+        ["vectors", "1", "embeddings"],
+        ["ner_drug", "1", "ner"],
+        ["ner_problem", "1", "ner"],
+    ]
+
+
+def test_an_empty_list_says_none(db):
+    assert said("runs") == "none\n"
+
+
+def test_adding_a_folder_that_is_no_model_says_what_was_found(db, tmp_path):
+    assert refusal("models", "add", str(tmp_path), "--name", "x").startswith("x was not added. There is no model in")
+    assert refusal("models", "add", str(tmp_path), "--name", "No Name!").startswith("\"No Name!\" can't be a model's")
+    assert NlpModel.objects.count() == 0
+
+
+def test_verifying_names_the_models_whose_files_are_gone(registry_rows, settings, tmp_path):
+    settings.MODELS_DIR = tmp_path
+    assert refusal("models", "verify").startswith("Broken: ner_drug 1: its files are missing; ner_problem 1:")
+    assert set(NlpModel.objects.values_list("state", flat=True)) == {"broken"}
