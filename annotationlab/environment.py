@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import re
 import secrets
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
@@ -79,8 +81,8 @@ def read(base_dir: Path, environ: Mapping[str, str] = os.environ) -> Environment
         trusted_origins=_list(values[f"{PREFIX}TRUSTED_ORIGINS"]),
         behind_https=_flag(values, "BEHIND_HTTPS"),
         database=database,
-        time_zone=values[f"{PREFIX}TIME_ZONE"],
-        spark_memory=values[f"{PREFIX}SPARK_MEMORY"],
+        time_zone=_time_zone(values[f"{PREFIX}TIME_ZONE"]),
+        spark_memory=_memory(values[f"{PREFIX}SPARK_MEMORY"]),
         spark_threads=_threads(values[f"{PREFIX}SPARK_THREADS"]),
         log_level=_log_level(values[f"{PREFIX}LOG_LEVEL"]),
     )
@@ -117,6 +119,22 @@ def _bind(value: str) -> str:
     host, _, port = value.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise ImproperlyConfigured(f"{PREFIX}BIND is {value!r}. Write an address and a port, as 127.0.0.1:8000.")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, KeyError, OSError) as error:
+        raise ImproperlyConfigured(
+            f"{PREFIX}TIME_ZONE is {value!r}, which this machine doesn't know. Write one such as UTC or Europe/Paris."
+        ) from error
+    return value
+
+
+def _memory(value: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]*[mMgG]", value):
+        raise ImproperlyConfigured(f"{PREFIX}SPARK_MEMORY is {value!r}. Write a size such as 4g or 2500m.")
     return value
 
 

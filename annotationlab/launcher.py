@@ -9,6 +9,7 @@ database. stop: everything that runs here, from any terminal.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import http.client
 import signal
 import subprocess
@@ -107,20 +108,24 @@ def _serve(env: Environment, demo: bool) -> None:
             _set_up(env)
             if demo:
                 steps.manage("demo", "demo")
+            # Set-up may have taken minutes: the port may be another's by now.
+            supervision.refuse_taken_port(env.bind)
             supervisor = supervision.start(steps.ROOT, env.var_dir)
             _wait_for_web(env, supervisor)
             steps.manage("workers", "workers_ready")
             if demo:
                 steps.manage("first run", "demo", "--first-run")
             print(f"\nAnnotation Lab runs at {address}\nLogs: {env.var_dir / 'log'}. Ctrl+C stops it.\n", flush=True)
-            _stay(env, supervisor)
+            # Being stopped is how it ends well: exit code 0.
+            with contextlib.suppress(KeyboardInterrupt):
+                _stay(env, supervisor)
         finally:
             _end(env)
 
 
 def _wait_for_web(env: Environment, supervisor: subprocess.Popen[bytes]) -> None:
     started = time.monotonic()
-    while not _answers(env):
+    while not (supervision.listens(supervisor.pid, env.bind) and _answers(env)):
         if supervisor.poll() is not None or time.monotonic() - started > ALIVE_SECONDS:
             log = env.var_dir / "log" / "web.log"
             last = log.read_text(errors="replace").strip().splitlines()[-1:] if log.exists() else []

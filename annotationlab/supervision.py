@@ -164,6 +164,17 @@ def refuse_taken_port(bind: str) -> None:
             raise Refused(f"{reason} Choose another address or port, as {another}, and start again.") from error
 
 
+def listens(supervisor: int, bind: str) -> bool:
+    """Whether a process of the supervisor holds the port: another program's answer must not pass for ours."""
+    port = int(bind.rpartition(":")[2])
+    try:
+        family = psutil.Process(supervisor).children(recursive=True)
+        sockets = [each for process in family for each in process.net_connections("tcp")]
+    except psutil.Error:
+        return False
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets)
+
+
 def _socket_for(host: str) -> socket.socket:
     probe = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     # As the web server does: a port that was in use a second ago is free.

@@ -1,11 +1,18 @@
 import os
+import shutil
 import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
-from annotationlab import embedded_postgres
+from annotationlab import embedded_postgres, postgres_place
+from tests.annotationlab.conftest import ROOT
 
 
 def postmaster(var_dir: Path) -> int:
@@ -74,3 +81,48 @@ def test_a_long_path_gets_a_short_socket_folder(tmp_path):
 def test_nothing_is_running_where_nothing_was_started(tmp_path):
     embedded_postgres.stop(tmp_path)
     assert (embedded_postgres.running(tmp_path), list(tmp_path.iterdir())) == (False, [])
+
+
+@pytest.fixture
+def closed() -> Iterator[Path]:
+    """A var folder that only its owner may enter, as below /root."""
+    folder = Path(tempfile.mkdtemp(prefix="annotationlab-test-")) / "var"
+    folder.mkdir()
+    yield folder
+    embedded_postgres.stop(folder)
+    place = postgres_place.home(folder).parent
+    shutil.rmtree(folder.parent)
+    if postgres_place.ELSEWHERE in place.parents:
+        shutil.rmtree(place)
+
+
+def test_it_runs_in_a_folder_that_only_its_owner_may_enter(closed):
+    embedded_postgres.start(closed)
+    embedded_postgres.stop(closed)
+    embedded_postgres.start(closed)
+    assert (embedded_postgres.running(closed), answer(closed, "SELECT 1")) == (True, "1")
+
+
+def test_a_folder_that_was_deleted_and_made_anew_gets_an_empty_database(closed):
+    embedded_postgres.start(closed)
+    execute(closed, "CREATE TABLE old AS SELECT 7 AS seven")
+    shutil.rmtree(closed)
+    closed.mkdir()
+    embedded_postgres.start(closed)
+    assert answer(closed, "SELECT to_regclass('old') IS NULL") == "True"
+
+
+def test_postgresql_s_own_variables_of_a_terminal_change_nothing(server):
+    embedded_postgres.stop(server)
+    code = f"from pathlib import Path; from annotationlab import embedded_postgres as e; e.start(Path({str(server)!r}))"
+    strange = {"PGPORT": "5999", "PGHOST": "nowhere.invalid", "PGOPTIONS": "-c search_path=elsewhere"}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | strange, check=True)
+    assert answer(server, "SHOW port") == embedded_postgres.PORT
+
+
+def test_a_socket_folder_that_leads_elsewhere_is_refused(closed, tmp_path):
+    folder = embedded_postgres.socket_folder(closed)
+    folder.parent.mkdir(parents=True)
+    folder.symlink_to(tmp_path)
+    with pytest.raises(embedded_postgres.DatabaseUnavailable, match="belongs to another user"):
+        embedded_postgres.start(closed)

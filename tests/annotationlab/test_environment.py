@@ -83,6 +83,12 @@ def test_a_wrong_database_url_is_refused_without_its_password(tmp_path, url):
         ("BIND", "lab:70000", "ANNOTATIONLAB_BIND is 'lab:70000'. Write an address and a port, as 127.0.0.1:8000."),
         ("DEBUG", "maybe", "ANNOTATIONLAB_DEBUG is 'maybe'. Write yes or no."),
         ("SPARK_THREADS", "0", "ANNOTATIONLAB_SPARK_THREADS is '0'. Write a number from 1 to 256."),
+        ("SPARK_MEMORY", "lots", "ANNOTATIONLAB_SPARK_MEMORY is 'lots'. Write a size such as 4g or 2500m."),
+        (
+            "TIME_ZONE", "Mars/Base",
+            "ANNOTATIONLAB_TIME_ZONE is 'Mars/Base', which this machine doesn't know. "
+            "Write one such as UTC or Europe/Paris.",
+        ),
         ("LOG_LEVEL", "loud", "ANNOTATIONLAB_LOG_LEVEL is 'loud'. Write DEBUG, INFO, WARNING or ERROR."),
     ],
 )  # fmt: skip
