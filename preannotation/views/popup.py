@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from preannotation import actions
-from preannotation.forms import scope_of
+from preannotation.forms import Scope, scope_of
 from preannotation.models import Deployment, PreannotationRun
 from preannotation.state import DeploymentView, RunView
 from projects.access import Membership, manager_or_403
@@ -14,11 +14,17 @@ from projects.access import Membership, manager_or_403
 @require_GET
 def popup(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
+    return render_popup(request, membership, scope_of(request.GET, membership))
+
+
+def render_popup(request: HttpRequest, membership: Membership, scope: Scope, notice: str = "") -> HttpResponse:
+    """The popup over a scope, as things stand now; with a notice where they are no longer as they were shown."""
     last = Deployment.objects.last_of(membership.project)
     run = PreannotationRun.objects.under_way_in(membership.project)
     context = _deployment_context(membership, last) | {
-        "scope": scope_of(request.GET, membership),
+        "scope": scope,
         "run": RunView(run) if run else None,
+        "notice": notice,
     }
     template = "preannotation/_popup.html" if request.htmx else "preannotation/popup.html"
     return render(request, template, context)

@@ -3,12 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import trigger_client_event
+from django_htmx.http import retarget, trigger_client_event
 
 from preannotation import actions
-from preannotation.forms import scope_of
-from preannotation.models import PreannotationRun
+from preannotation.forms import Scope, scope_of
+from preannotation.models import Deployment, PreannotationRun
 from preannotation.state import RunView
+from preannotation.views.popup import render_popup
 from projects.access import Membership, manager_or_403, member_or_404
 
 RUNS_SHOWN = 50
@@ -26,14 +27,30 @@ def runs(request: HttpRequest, pk: int) -> HttpResponse:
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
     scope = scope_of(request.POST, membership)
-    if request.POST.get("count") != str(scope.count):
-        return render(request, "preannotation/_recount.html", {"project": membership.project, "scope": scope})
+    notice = _what_changed(request, membership, scope)
+    if notice:
+        return retarget(render_popup(request, membership, scope, notice), "#popup-body")
     try:
         run = actions.preannotate(membership.project, request.user, scope.tasks, scope.words)
     except actions.Refused as refusal:
         return render(request, "preannotation/_refused.html", {"problems": refusal.problems})
     response = _run_fragment(request, membership, run)
     return trigger_client_event(response, "run-changed") if request.htmx else redirect("projects:tasks", pk)
+
+
+def _what_changed(request: HttpRequest, membership: Membership, scope: Scope) -> str:
+    """Why the click can't mean what the popup showed; "" where all is as it was."""
+    if request.POST.get("count") != str(scope.count):
+        return (
+            "The number of tasks has changed since this window was opened. Nothing was started: look, and click again."
+        )
+    usable = Deployment.objects.ready_in(membership.project)
+    if usable and request.POST.get("deployment", str(usable.pk)) != str(usable.pk):
+        return (
+            f"{usable.created_by or 'Somebody'} has deployed since this window was opened. "
+            "Nothing was started: look at the models below, and click again."
+        )
+    return ""
 
 
 @require_GET

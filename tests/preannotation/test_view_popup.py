@@ -135,7 +135,22 @@ def test_a_count_that_changed_since_is_asked_again_and_nothing_starts(configured
     ready(actions.deploy(configured, manager))
     ids = [task.pk for task in add_tasks(configured, ["a", "b"])]
     page = words(client_of(manager).post(address("start", configured), {"task": ids, "count": "3"}, headers=HTMX))
-    assert page.count("it is 2 tasks now. Nothing was started.") == 1
+    assert page.count("The number of tasks has changed since this window was opened.") == 1
+    assert page.count(">Preannotate 2 tasks</button>") == 1
+    assert PreannotationRun.objects.count() == 0
+
+
+def test_a_deployment_by_somebody_else_meanwhile_is_shown_and_nothing_starts(configured, manager, owner):
+    shown = ready(actions.deploy(configured, manager))
+    (task,) = add_tasks(configured, ["a"])
+    newer = ready(actions.deploy(configured, owner))
+    asked = {"task": task.pk, "count": "1", "deployment": shown.pk}
+    answer = client_of(manager).post(address("start", configured), asked, headers=HTMX)
+    assert (answer.headers["HX-Retarget"], words(answer).count("olga has deployed since this window was opened.")) == (
+        "#popup-body",
+        1,
+    )
+    assert words(answer).count(f"Deployment {newer.pk} by olga") == 1
     assert PreannotationRun.objects.count() == 0
 
 
