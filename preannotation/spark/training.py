@@ -28,6 +28,8 @@ from preannotation.spark.tagging import OUTSIDE, NerExample, cut_sentences, tag,
 from preannotation.spark.text_stages import text_stages
 
 SEED: Final = 13
+# Of Spark NLP's levels of verbosity 0 is the most talkative: the JVM would print every epoch on our terminal.
+SILENT: Final = 4
 # The sizes that Spark NLP's ready-made NerDL graphs exist for.
 NER_DIMENSIONS: Final = (100, 128, 256, 300, 384, 512, 768, 1024, 2048, 4096)
 
@@ -122,7 +124,7 @@ def train_ner(
         .setRandomSeed(seed)
         .setIncludeConfidence(True)
         .setEnableOutputLogs(False)
-        .setVerbose(0)
+        .setVerbose(SILENT)
     )
     with engine_errors(f"training an NER model of {', '.join(sorted(labels))}", TrainingError):
         frame = _with_dropped_words(embeddings.transform(tagged_frame(spark, tagged)), word_dropout, seed)
@@ -168,7 +170,7 @@ def train_classifier(
         .setLr(learning_rate)
         .setRandomSeed(seed)
         .setEnableOutputLogs(False)
-        .setVerbose(0)
+        .setVerbose(SILENT)
     )
     rows = [
         (engine_text(example.text), list(example.classes) if multiple else example.classes[0]) for example in examples

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,154 +16,316 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('description', models.TextField(blank=True)),
-                ('labeling_config', models.TextField(default='<View>\n  <Text name="text" value="$text"/>\n</View>\n', editable=False)),
-                ('config_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('config_changed_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('annotators_take_next', models.BooleanField(default=False, help_text='Annotators then also see tasks that nobody is assigned to.', verbose_name='annotators may take the next unassigned task')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('config_changed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "labeling_config",
+                    models.TextField(default='<View>\n  <Text name="text" value="$text"/>\n</View>\n', editable=False),
+                ),
+                ("config_version", models.PositiveIntegerField(default=1, editable=False)),
+                ("config_changed_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "annotators_take_next",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Annotators then also see tasks that nobody is assigned to.",
+                        verbose_name="annotators may take the next unassigned task",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "config_changed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'pk'],
+                "ordering": ["name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ImportReport',
+            name="ImportReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_name', models.CharField(max_length=255)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('imported', models.PositiveIntegerField(default=0)),
-                ('joined', models.PositiveIntegerField(default=0, help_text='rows whose task was there and that brought new work')),
-                ('skipped', models.PositiveIntegerField(default=0, help_text='rows that were there already, by content')),
-                ('refused', models.PositiveIntegerField(default=0)),
-                ('repaired', models.PositiveIntegerField(default=0)),
-                ('regions_refused', models.PositiveIntegerField(default=0)),
-                ('problem_count', models.PositiveIntegerField(default=0)),
-                ('problems', models.JSONField(default=list)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("file_name", models.CharField(max_length=255)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("imported", models.PositiveIntegerField(default=0)),
+                (
+                    "joined",
+                    models.PositiveIntegerField(
+                        default=0, help_text="rows whose task was there and that brought new work"
+                    ),
+                ),
+                (
+                    "skipped",
+                    models.PositiveIntegerField(default=0, help_text="rows that were there already, by content"),
+                ),
+                ("refused", models.PositiveIntegerField(default=0)),
+                ("repaired", models.PositiveIntegerField(default=0)),
+                ("regions_refused", models.PositiveIntegerField(default=0)),
+                ("problem_count", models.PositiveIntegerField(default=0)),
+                ("problems", models.JSONField(default=list)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="imports", to="projects.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('text', models.TextField()),
-                ('text_field', models.CharField(default='text', max_length=80)),
-                ('text_hash', models.UUIDField()),
-                ('data', models.JSONField(default=dict)),
-                ('data_hash', models.UUIDField()),
-                ('extra', models.JSONField(default=dict, help_text='unknown keys of the imported task; they survive a round trip')),
-                ('external_id', models.CharField(blank=True, max_length=80)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
-                ('status', models.CharField(choices=[('incomplete', 'Incomplete'), ('in_progress', 'In Progress'), ('submitted', 'Submitted'), ('reviewed', 'Reviewed'), ('to_correct', 'To Correct')], default='incomplete', max_length=16)),
-                ('preannotation_state', models.CharField(blank=True, choices=[('', 'Not preannotated'), ('queued', 'Queued'), ('running', 'Running'), ('found', 'Regions found'), ('empty', 'None found'), ('unchanged', 'Unchanged'), ('cancelled', 'Cancelled'), ('failed', 'Failed')], default='', max_length=16)),
-                ('region_count', models.PositiveIntegerField(null=True)),
-                ('lowest_confidence', models.FloatField(null=True)),
-                ('failure', models.CharField(blank=True, default='', max_length=500)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=200)),
+                ("text", models.TextField()),
+                ("text_field", models.CharField(default="text", max_length=80)),
+                ("text_hash", models.UUIDField()),
+                ("data", models.JSONField(default=dict)),
+                ("data_hash", models.UUIDField()),
+                (
+                    "extra",
+                    models.JSONField(
+                        default=dict, help_text="unknown keys of the imported task; they survive a round trip"
+                    ),
+                ),
+                ("external_id", models.CharField(blank=True, max_length=80)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("incomplete", "Incomplete"),
+                            ("in_progress", "In Progress"),
+                            ("submitted", "Submitted"),
+                            ("reviewed", "Reviewed"),
+                            ("to_correct", "To Correct"),
+                        ],
+                        default="incomplete",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "preannotation_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not preannotated"),
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("found", "Regions found"),
+                            ("empty", "None found"),
+                            ("unchanged", "Unchanged"),
+                            ("cancelled", "Cancelled"),
+                            ("failed", "Failed"),
+                        ],
+                        default="",
+                        max_length=16,
+                    ),
+                ),
+                ("region_count", models.PositiveIntegerField(null=True)),
+                ("lowest_confidence", models.FloatField(null=True)),
+                ("failure", models.CharField(blank=True, default="", max_length=500)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="projects.project"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Prediction',
+            name="Prediction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text_hash', models.UUIDField()),
-                ('source_key', models.UUIDField()),
-                ('model_version', models.CharField(max_length=500)),
-                ('result', models.JSONField(default=list)),
-                ('score', models.FloatField(null=True)),
-                ('run_id', models.BigIntegerField(db_index=True, null=True)),
-                ('created_username', models.CharField(default='SparkNLP Pre-annotation', max_length=150)),
-                ('external_id', models.CharField(blank=True, max_length=80)),
-                ('extra', models.JSONField(default=dict, help_text='unknown keys of the imported prediction')),
-                ('hidden', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='predictions', to='projects.task')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text_hash", models.UUIDField()),
+                ("source_key", models.UUIDField()),
+                ("model_version", models.CharField(max_length=500)),
+                ("result", models.JSONField(default=list)),
+                ("score", models.FloatField(null=True)),
+                ("run_id", models.BigIntegerField(db_index=True, null=True)),
+                ("created_username", models.CharField(default="SparkNLP Pre-annotation", max_length=150)),
+                ("external_id", models.CharField(blank=True, max_length=80)),
+                ("extra", models.JSONField(default=dict, help_text="unknown keys of the imported prediction")),
+                ("hidden", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="predictions", to="projects.task"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Completion',
+            name="Completion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('username', models.CharField(max_length=150)),
-                ('result', models.JSONField(default=list)),
-                ('starred', models.BooleanField(default=False)),
-                ('submitted_at', models.DateTimeField(blank=True, null=True)),
-                ('lead_time', models.FloatField(blank=True, null=True)),
-                ('external_id', models.CharField(blank=True, max_length=80)),
-                ('extra', models.JSONField(default=dict, help_text='unknown keys of the imported completion')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='completions', to=settings.AUTH_USER_MODEL)),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='completions', to='projects.task')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("username", models.CharField(max_length=150)),
+                ("result", models.JSONField(default=list)),
+                ("starred", models.BooleanField(default=False)),
+                ("submitted_at", models.DateTimeField(blank=True, null=True)),
+                ("lead_time", models.FloatField(blank=True, null=True)),
+                ("external_id", models.CharField(blank=True, max_length=80)),
+                ("extra", models.JSONField(default=dict, help_text="unknown keys of the imported completion")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="completions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="completions", to="projects.task"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-updated_at', '-pk'],
+                "ordering": ["-updated_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('annotator', 'Annotator'), ('reviewer', 'Reviewer')], max_length=16)),
-                ('assigned_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to=settings.AUTH_USER_MODEL)),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='projects.task')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(choices=[("annotator", "Annotator"), ("reviewer", "Reviewer")], max_length=16),
+                ),
+                ("assigned_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="assignments", to="projects.task"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('manager', 'Manager'), ('reviewer', 'Reviewer'), ('annotator', 'Annotator')], max_length=16)),
-                ('added_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("manager", "Manager"),
+                            ("reviewer", "Reviewer"),
+                            ("annotator", "Annotator"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("added_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="projects.project"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('project', 'user', 'role'), name='member_once_per_role'), models.UniqueConstraint(condition=models.Q(('role', 'owner')), fields=('project',), name='one_owner_per_project')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "user", "role"), name="member_once_per_role"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("role", "owner")), fields=("project",), name="one_owner_per_project"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['project', 'id'], name='task_page'),
+            model_name="task",
+            index=models.Index(fields=["project", "id"], name="task_page"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('project', 'data_hash'), name='task_once_per_project'),
+            model_name="task",
+            constraint=models.UniqueConstraint(fields=("project", "data_hash"), name="task_once_per_project"),
         ),
         migrations.AddConstraint(
-            model_name='prediction',
-            constraint=models.UniqueConstraint(fields=('task', 'text_hash', 'source_key'), name='prediction_once_per_source'),
+            model_name="prediction",
+            constraint=models.UniqueConstraint(
+                fields=("task", "text_hash", "source_key"), name="prediction_once_per_source"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='completion',
-            constraint=models.UniqueConstraint(condition=models.Q(('starred', True)), fields=('task', 'user'), name='one_starred_completion_each'),
+            model_name="completion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("starred", True)), fields=("task", "user"), name="one_starred_completion_each"
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['user', 'role', 'task'], name='assignment_of_user'),
+            model_name="assignment",
+            index=models.Index(fields=["user", "role", "task"], name="assignment_of_user"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('task', 'user', 'role'), name='assignment_once'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(fields=("task", "user", "role"), name="assignment_once"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('role', 'reviewer')), fields=('task',), name='one_reviewer_per_task'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("role", "reviewer")), fields=("task",), name="one_reviewer_per_task"
+            ),
         ),
     ]
