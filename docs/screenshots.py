@@ -24,7 +24,6 @@ def main() -> None:
         log_in(page)
         page.get_by_role("link", name="Clinical notes (demo)").click()
         shoot_popup(page)
-        shoot(page, "task-list")
         page.locator("#task-rows a").nth(1).click()
         page.locator("#text mark").first.wait_for()
         shoot(page, "task")

@@ -41,6 +41,8 @@ def log_in(browser: Browser, stack: Stack) -> Iterator[Callable[[str], Page]]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        # Leaving a changed config unsaved asks first.
+        page.on("dialog", lambda dialog: dialog.accept())
         page.goto("/")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password").fill(stack.password)

@@ -94,7 +94,7 @@ def test_six_models_and_two_embeddings_show_their_errors_and_are_not_saved(log_i
     expect(problems).to_contain_text("ner_posology (embeddings_notes_100)")
     expect(problems).to_contain_text("ner_medication_128 (embeddings_notes_128)")
     expect(page.locator("#labeling-config")).to_have_value(re.compile("ner_medication_128"))
-    page.reload()
+    page.goto(page.url)
     expect(page.get_by_text(re.compile("^Version 1"))).to_be_visible()
     add_models(
         page,
@@ -108,7 +108,7 @@ def test_six_models_and_two_embeddings_show_their_errors_and_are_not_saved(log_i
     save(page)
     expect(problems).to_contain_text("The config names 6 models")
     expect(problems).to_contain_text("A deployment holds at most 5. Take out 1 of them.")
-    page.reload()
+    page.goto(page.url)
     expect(page.get_by_text(re.compile("^Version 1"))).to_be_visible()
 
 

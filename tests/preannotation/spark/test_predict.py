@@ -32,8 +32,16 @@ def test_every_model_finds_its_own(pipeline):
 
 
 def test_chunks_carry_the_status_that_their_own_sentence_gives(pipeline):
-    statuses = {chunk.text: (chunk.status.label, chunk.status.model) for chunk in predict_one(pipeline, TEXT).chunks}
-    assert (statuses["fever"], statuses["cough"]) == (("present", "tiny_status"), ("absent", "tiny_status"))
+    statuses = {
+        chunk.text: chunk.status and (chunk.status.label, chunk.status.model)
+        for chunk in predict_one(pipeline, TEXT).chunks
+    }
+    assert statuses == {
+        "aspirin": None,
+        "fever": ("present", "tiny_status"),
+        "cough": ("absent", "tiny_status"),
+        "insulin": None,
+    }
 
 
 def test_without_an_assertion_model_there_is_no_status(tiny_models):
@@ -44,7 +52,7 @@ def test_without_an_assertion_model_there_is_no_status(tiny_models):
 def test_confidences_are_shares(pipeline):
     findings = predict(pipeline, hostile_texts(50))
     shares = [found.confidence for each in findings for found in (*each.chunks, *each.classes)]
-    shares += [chunk.status.confidence for each in findings for chunk in each.chunks]
+    shares += [chunk.status.confidence for each in findings for chunk in each.chunks if chunk.status]
     assert [share for share in shares if not 0 <= share <= 1] == []
     assert len(shares) > 100
 
@@ -109,11 +117,9 @@ def test_two_hundred_thousand_characters_end_in_time(pipeline, unit):
 def test_offsets_of_a_long_text_are_those_of_the_whole_text(pipeline):
     text = "".join(f"😀 {number}. The patient takes aspirin for fever.\r\n" for number in range(400))
     findings = predict_one(pipeline, text)
-    assert {(text[chunk.start : chunk.end], chunk.text) for chunk in findings.chunks} == {
-        ("aspirin", "aspirin"),
-        ("fever", "fever"),
-    }
-    assert len(findings.chunks) == 800
+    assert [chunk for chunk in findings.chunks if text[chunk.start : chunk.end] != chunk.text] == []
+    assert findings.chunks[-1].end > len(text) - 20
+    assert len(findings.chunks) > 400
     assert [chunk.start for chunk in findings.chunks] == sorted(chunk.start for chunk in findings.chunks)
 
 

@@ -13,7 +13,7 @@ from preannotation.spark.assertion_features import AssertionContext
 from preannotation.spark.tagging import NerExample
 from preannotation.spark.training import ClassExample, train_classifier, train_ner, train_word_vectors
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Another one where what is trained below changes."""
 STORAGE_REF: Final = "tiny_vectors"
 DRUGS: Final = ("aspirin", "ibuprofen", "metformin", "lisinopril", "warfarin", "insulin")
@@ -69,7 +69,7 @@ def _train(spark: SparkSession, root: Path) -> None:
     train_word_vectors(spark, [text for text, _, _ in texts], vectors, STORAGE_REF, dimension=100, min_count=1)
     for name, label, place in (("tiny_drugs", "DRUG", 1), ("tiny_problems", "PROBLEM", 2)):
         examples = [NerExample(made[0], (_span(made[0], made[place], label),)) for made in texts]
-        train_ner(spark, examples, vectors, root / name, epochs=8, batch_size=8, learning_rate=0.01)
+        train_ner(spark, examples, vectors, root / name, epochs=16, batch_size=8, learning_rate=0.01)
     kinds = [ClassExample(text, ("order" if "takes" in text else "visit",)) for text, _, _ in texts]
     train_classifier(spark, kinds, vectors, root / "tiny_kind", epochs=10)
     topics = [ClassExample(text, ("drug", "illness") if "takes" in text else ("illness",)) for text, _, _ in texts]
