@@ -141,5 +141,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": ENV.log_level},
     # The queue writes three lines a job, and every worker takes a probe job every five seconds.
-    "loggers": {name: {"level": "WARNING"} for name in ("py4j", "django.server", "django-q")},
+    "loggers": {
+        **{name: {"level": "WARNING"} for name in ("py4j", "django.server", "django-q")},
+        # A refusal is an answer, not an error; its trace would bury the real ones.
+        "django.request": {"level": "ERROR"},
+    },
 }

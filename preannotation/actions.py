@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -57,12 +57,17 @@ def deploy(project: Project, by: AbstractUser | None) -> Deployment:
 def preannotate(project: Project, by: AbstractUser | None, tasks: TaskQuerySet, scope: str) -> PreannotationRun:
     """Queue a run of the project's newest ready deployment over these tasks. Raises Refused.
 
-    scope: which tasks were asked for, in words.
+    scope: which tasks were asked for, in words. A second click while the same deployment is under way with exactly
+    these tasks gets that run.
     """
     with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=project.pk)
         deployment = Deployment.objects.ready_in(project)
         if not deployment:
             raise Refused(ConfigProblem("Nothing is deployed in this project, or not ready yet. Deploy first."))
+        same = _same_under_way(deployment, tasks.filter(project=project))
+        if same:
+            return same
         run = PreannotationRun.objects.create(project=project, deployment=deployment, scope=scope[:300], created_by=by)
         run.total = _add_run_tasks(run, tasks.filter(project=project))
         if not run.total:
@@ -151,6 +156,15 @@ def _deployable_config(project: Project) -> LabelingConfig:
 
 def _holds(deployment: Deployment, chosen: list[NlpModel]) -> bool:
     return {model.pk for model in deployment.nlp_models.all()} == {model.pk for model in chosen}
+
+
+def _same_under_way(deployment: Deployment, tasks: TaskQuerySet) -> PreannotationRun | None:
+    under_way = PreannotationRun.objects.under_way().filter(deployment=deployment, cancel_asked_at=None)
+    count = tasks.count() if under_way.exists() else 0
+    for run in under_way.filter(total=count):
+        if not tasks.exclude(Exists(run.run_tasks.filter(task=OuterRef("pk")))).exists():
+            return run
+    return None
 
 
 def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:

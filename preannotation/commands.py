@@ -1,4 +1,4 @@
-"""What the operators' commands share: whom and what they are about, how they answer, how they wait."""
+"""What the operators' commands share: how they are asked, how they answer, how they wait."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from django.contrib.auth.models import AbstractUser, User
-from django.core.management.base import CommandError, CommandParser, OutputWrapper
+from django.core.management.base import CommandParser, OutputWrapper
 from django.db.models import Model
 
 from preannotation.models import PreannotationRun
-from projects.models import Project
 
 POLL_SECONDS = 0.5
 
@@ -30,28 +28,6 @@ def add_project_arguments(parser: CommandParser, required: bool = True, user: bo
     if user:
         parser.add_argument("--user", help="whose name stands in the record; the project's owner where it is left out")
     parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def project_of(wanted: str) -> Project:
-    """Raises CommandError where no project, or more than one, is meant."""
-    found = list(Project.objects.filter(name=wanted)[:2])
-    if wanted.isascii() and wanted.isdigit():
-        found = found or list(Project.objects.filter(pk=int(wanted)))
-    if len(found) != 1:
-        what = "more than one project is" if found else "no project is"
-        raise CommandError(f'{what.capitalize()} called "{wanted}". Give the number that stands in its address.')
-    return found[0]
-
-
-def user_of(name: str | None, project: Project) -> AbstractUser | None:
-    return named_user(name) if name else project.owner
-
-
-def named_user(name: str) -> AbstractUser:
-    user = User.objects.filter(username=name).first()
-    if not user:
-        raise CommandError(f'There is no user "{name}".')
-    return user
 
 
 def wait_for(row: Row, line: Callable[[Row], str], out: OutputWrapper, quiet: bool) -> None:

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from preannotation.contract import ASSERTION, CLASSIFICATION
-from projects.labeling_config import RESERVED_HOTKEYS
+from projects.labeling_config import RESERVED_HOTKEYS, parse
 
 OBJECT_TAGS = ("Text", "HyperText", "Paragraphs")
 # Twelve hues that stay apart from each other, also for most colour-blind people, on light and dark grounds.
@@ -60,8 +60,11 @@ class _Element:
 def add_labels(xml: str, additions: Sequence[Addition]) -> str:
     """The config with the labels added; what is there already for the same model is left as it is.
 
-    Raises ValueError where the XML is not well formed (its problems are `projects.labeling_config.parse`'s to tell).
+    Raises ValueError where the XML can't be read at all, with the first reason.
     """
+    outcome = parse(xml)
+    if outcome.config is None:
+        raise ValueError(str(outcome.problems[0]))
     for addition in additions:
         for label in addition.labels:
             xml = _add_one(xml, addition, label)
@@ -128,10 +131,7 @@ def _scan(source: bytes) -> _Element:
 
     parser.StartElementHandler = opened
     parser.EndElementHandler = closed
-    try:
-        parser.Parse(source, True)
-    except expat.ExpatError as error:
-        raise ValueError(f"The XML is not well formed: {error}.") from error
+    parser.Parse(source, True)
     return roots[0]
 
 

@@ -26,6 +26,8 @@ class Scope:
 
     @property
     def words(self) -> str:
+        if not self.count:
+            return "no task selected"
         tasks = "1 task" if self.count == 1 else f"{self.count} tasks"
         return f"{'selected' if self.ticked else 'this page'}: {tasks}"
 

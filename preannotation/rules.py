@@ -57,16 +57,19 @@ def obstacle(model: RegisteredModel, config: LabelingConfig | None, models: Mapp
         return f"{model.name} {model.obstacle}."
     if model.name in names:
         return ""
+    reasons = []
     if len(names) >= MAX_MODELS:
-        return f"The config already names {MAX_MODELS} models: {', '.join(names)}. Take one out to add this one."
+        listed = ", ".join(names)
+        reasons.append(f"The config already names {MAX_MODELS} models: {listed}. Take one out to add this one.")
     others = [
         models[name].name
         for name in names
         if name in models and model.storage_ref and models[name].storage_ref not in ("", model.storage_ref)
     ]
     if others:
-        return f"Trained on other embeddings than {', '.join(others)}; the models of one config must share theirs."
-    return ""
+        listed = ", ".join(others)
+        reasons.append(f"Trained on other embeddings than {listed}; the models of one config must share theirs.")
+    return " ".join(reasons)
 
 
 def _too_many(config: LabelingConfig) -> Iterator[ConfigProblem]:

@@ -82,8 +82,8 @@ class PreannotationRun(models.Model):
 
     @property
     def answered(self) -> int:
-        """Tasks that are through, whatever came of them."""
-        return self.found + self.empty + self.unchanged + self.failed + self.cancelled
+        """Tasks that got an answer: with regions, none found, unchanged, or failed."""
+        return self.found + self.empty + self.unchanged + self.failed
 
 
 class RunTaskQuerySet(models.QuerySet["RunTask"]):

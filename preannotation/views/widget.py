@@ -28,7 +28,7 @@ def add_labels(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         changed = write_labels(xml, additions)
     except ValueError as error:
-        return _widget(request, membership, xml, message=f"Nothing added. {error} Mend the XML, then add again.")
+        return _widget(request, membership, xml, message=f"Nothing added. {error} Then add again.")
     added = sum(len(addition.labels) for addition in additions)
     names = ", ".join(addition.model for addition in additions)
     message = f"Added {added} label{'' if added == 1 else 's'} of {names}. Save to keep them."

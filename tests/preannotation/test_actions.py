@@ -115,6 +115,17 @@ def test_preannotating_queues_the_tasks_and_one_job(configured, manager, django_
     assert jobs() == [("preannotation.jobs.run_preannotation", (run.pk,))]
 
 
+def test_a_second_click_on_the_same_tasks_gets_the_run_that_is_under_way(configured, manager, owner):
+    ready(actions.deploy(configured, manager))
+    tasks = add_tasks(configured, ["a", "b"])
+    first = actions.preannotate(configured, manager, Task.objects.all(), "all")
+    assert actions.preannotate(configured, owner, Task.objects.all(), "all") == first
+    other = actions.preannotate(configured, owner, Task.objects.filter(pk=tasks[0].pk), "one")
+    actions.cancel(first, manager)
+    again = actions.preannotate(configured, owner, Task.objects.all(), "all")
+    assert len({first.pk, other.pk, again.pk}) == 3
+
+
 def test_no_task_is_refused_and_nothing_is_left_behind(configured, manager):
     ready(actions.deploy(configured, manager))
     OrmQ.objects.all().delete()

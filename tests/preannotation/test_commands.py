@@ -60,7 +60,7 @@ def test_preannotate_without_a_deployment_is_refused(configured):
 
 def test_an_unknown_project_an_ambiguous_name_and_an_unknown_user_are_named(configured, owner):
     assert refusal("deploy", "Nowhere") == (
-        'No project is called "Nowhere". Give the number that stands in its address.'
+        'No project has the number or is called "Nowhere". Give the number that stands in its address.'
     )
     Project.create(owner=owner, name=configured.name)
     assert refusal("deploy", configured.name) == (

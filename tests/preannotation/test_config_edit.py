@@ -98,10 +98,12 @@ def test_names_with_quotes_and_angles_are_escaped():
 
 
 def test_a_declared_encoding_does_not_disturb_positions():
-    xml = "<?xml version='1.0' encoding='latin-1'?>\n<!-- éé -->\n" + EMPTY
+    xml = "<?xml version='1.0' encoding='UTF-8'?>\n<!-- éé -->\n" + EMPTY
     assert add_labels(xml, [Addition("m", "ner", ("A",))]).count('<Label value="A" model="m"') == 1
 
 
-def test_xml_that_is_not_well_formed_is_refused():
-    with pytest.raises(ValueError, match="not well formed"):
-        add_labels("<View><Text></View>", [POSOLOGY])
+@pytest.mark.parametrize("xml", ["", "<View><Text></View>", "<View>" * 5000 + "</View>" * 5000, "<View>" + "x" * 2**20])
+def test_xml_that_cannot_be_read_is_refused_with_the_words_of_the_parser(xml):
+    with pytest.raises(ValueError) as refused:
+        add_labels(xml, [POSOLOGY])
+    assert str(refused.value) == str(parse(xml).problems[0])

@@ -74,7 +74,7 @@ def test_adding_nothing_says_what_to_do(project, manager, registry_rows):
 def test_adding_to_broken_xml_says_so_and_changes_nothing(project, manager, registry_rows):
     drug = registry_rows["ner_drug"].pk
     page = fragment(manager, project, "add_labels", labeling_config="<View><Text>", label=[f"{drug}:DRUG"])
-    assert page.count("Nothing added. The XML is not well formed") == 1
+    assert page.count("Nothing added. Line 1: ") == 1
     assert page.count("changed-config") == 0
 
 

@@ -215,7 +215,9 @@ def test_the_command_writes_the_file(tasks: Project, tmp_path: Path):
     assert json.loads(path.read_bytes()) == exported(tasks, LABEL_STUDIO)
     with pytest.raises(CommandError) as failed:
         call_command("export_tasks", 0)
-    assert str(failed.value) == "There is no project 0."
+    assert (
+        str(failed.value) == 'No project has the number or is called "0". Give the number that stands in its address.'
+    )
     with pytest.raises(CommandError) as failed:
         call_command("export_tasks", tasks.pk, output=tmp_path / "none" / "out.json")
     assert str(failed.value) == f"{tmp_path / 'none' / 'out.json'} can't be written: No such file or directory."

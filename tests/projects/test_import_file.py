@@ -286,7 +286,7 @@ def test_the_command_imports_files_and_tells_as_json(project: Project, manager: 
 
 def test_the_command_names_a_missing_project_or_user(project: Project, tmp_path: Path):
     for arguments, message in (
-        ({"project": 0}, "There is no project 0."),
+        ({"project": 0}, 'No project has the number or is called "0". Give the number that stands in its address.'),
         ({"project": project.pk, "user": "nobody"}, 'There is no user "nobody".'),
     ):
         number = arguments.pop("project")

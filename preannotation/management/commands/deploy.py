@@ -5,8 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from preannotation import actions
-from preannotation.commands import add_project_arguments, answer, project_of, user_of, wait_for
+from preannotation.commands import add_project_arguments, answer, wait_for
 from preannotation.models import Deployment
+from projects.commands import project_of, user_of
 
 
 class Command(BaseCommand):

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from preannotation.commands import add_project_arguments, answer_rows, project_of
+from preannotation.commands import add_project_arguments, answer_rows
 from preannotation.models import Deployment
+from projects.commands import project_of
 
 
 class Command(BaseCommand):

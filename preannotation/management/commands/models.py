@@ -6,10 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from preannotation import registry
-from preannotation.commands import answer, answer_rows, named_user
+from preannotation.commands import answer, answer_rows
 from preannotation.contract import EngineError
 from preannotation.models import NlpModel
 from preannotation.models.registry import Origin
+from projects.commands import named_user
 
 
 class Command(BaseCommand):

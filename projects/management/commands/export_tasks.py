@@ -8,24 +8,23 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from projects.commands import project_of
 from projects.exchange import ANNOTATION_LAB, DIALECTS, ExportMismatch, checked_export
-from projects.models import Project, Task
+from projects.models import Task
 
 
 class Command(BaseCommand):
     help = "Export a project's tasks with their completions and predictions as JSON, read back and compared first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("project", type=int, metavar="PROJECT", help="the project's number, as in its address")
+        parser.add_argument("project", metavar="PROJECT", help="the project's number or exact name")
         parser.add_argument("--dialect", choices=sorted(DIALECTS), default=ANNOTATION_LAB)
         parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
         parser.add_argument("--without-predictions", action="store_true")
         parser.add_argument("--without-completions", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        project = Project.objects.filter(pk=options["project"]).first()
-        if project is None:
-            raise CommandError(f"There is no project {options['project']}.")
+        project = project_of(options["project"])
         try:
             export = checked_export(
                 Task.objects.filter(project=project),

@@ -5,11 +5,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
+from projects.commands import project_of, user_of
 from projects.exchange import FileRefused, import_file
-from projects.models import ImportReport, Project
+from projects.models import ImportReport
 
 COUNTS = ("imported", "joined", "skipped", "refused", "repaired", "regions_refused", "problem_count")
 SHOWN_PROBLEMS = 20
@@ -19,28 +19,25 @@ class Command(BaseCommand):
     help = "Import files of tasks (JSON, JSON lines, CSV, TSV, txt) into a project."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("project", type=int, metavar="PROJECT", help="the project's number, as in its address")
+        parser.add_argument("project", metavar="PROJECT", help="the project's number or exact name")
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--user", metavar="NAME", help="whose name stands in the records (default: the owner's)")
         parser.add_argument("--json", action="store_true", help="one JSON object a file instead of sentences")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        project = Project.objects.filter(pk=options["project"]).first()
-        if project is None:
-            raise CommandError(f"There is no project {options['project']}.")
-        by = project.owner
-        if options["user"]:
-            by = User.objects.filter(username=options["user"]).first()
-            if by is None:
-                raise CommandError(f'There is no user "{options["user"]}".')
+        project = project_of(options["project"])
+        by = user_of(options["user"], project)
         refused = 0
         for path in options["files"]:
             try:
                 with path.open("rb") as file:
                     self.show(path, import_file(project, file, path.name, by), options["json"])
-            except (FileRefused, OSError) as error:
+            except FileRefused as error:
                 refused += 1
-                self.say_refused(path, error, options["json"])
+                self.say_refused(path, str(error), options["json"])
+            except OSError as error:
+                refused += 1
+                self.say_refused(path, f"It can't be read: {error.strerror}.", options["json"])
         if refused:
             raise CommandError(f"{refused} of {len(options['files'])} files could not be imported.")
 
@@ -61,8 +58,8 @@ class Command(BaseCommand):
                 f"  and {report.problem_count - SHOWN_PROBLEMS} more: --json shows the first ones of them."
             )
 
-    def say_refused(self, path: Path, error: Exception, as_json: bool) -> None:
+    def say_refused(self, path: Path, error: str, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps({"file": str(path), "error": str(error)}, ensure_ascii=False))
+            self.stdout.write(json.dumps({"file": str(path), "error": error}, ensure_ascii=False))
         else:
             self.stderr.write(f"{path}: {error}")
