@@ -110,6 +110,7 @@ SPARK_THREADS = ENV.spark_threads
 Q_CLUSTER = {
     "name": "default",
     "orm": "default",
+    "broker_class": "preannotation.broker.OldestFirst",
     "workers": 2,
     "poll": 0.2,
     "timeout": 600,

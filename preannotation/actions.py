@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from preannotation import claims
+from preannotation.broker import enqueue_once
 from preannotation.catalogue import validate_config
 from preannotation.models import Deployment, NlpModel, PreannotationRun
 from preannotation.models.run import close_cancelled
@@ -17,8 +17,12 @@ from projects.labeling_config import ConfigProblem, LabelingConfig, parse
 from projects.models import Project
 from projects.models.task import PreannotationState, TaskQuerySet
 
-SPARK_QUEUE = "spark"
 MOST_LOAD_ATTEMPTS = 2
+DIED_LOADING = (
+    f"The worker died {MOST_LOAD_ATTEMPTS} times while it loaded these models, perhaps for want of memory. Deploy "
+    "fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY."
+)
+MANY_ADDED = 10_000
 
 
 class Refused(Exception):
@@ -35,7 +39,7 @@ def deploy(project: Project, by: AbstractUser | None) -> Deployment:
     A second click while the same models of the same config are under way gets that deployment. Raises Refused.
     """
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=project.pk)
+        project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         config = _deployable_config(project)
         chosen = list(NlpModel.objects.usable_in(project).filter(name__in=config.model_names).newest())
         last = Deployment.objects.last_of(project)
@@ -61,7 +65,7 @@ def preannotate(project: Project, by: AbstractUser | None, tasks: TaskQuerySet, 
     these tasks gets that run.
     """
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=project.pk)
+        project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         deployment = Deployment.objects.ready_in(project)
         if not deployment:
             raise Refused(ConfigProblem("Nothing is deployed in this project, or not ready yet. Deploy first."))
@@ -78,7 +82,7 @@ def preannotate(project: Project, by: AbstractUser | None, tasks: TaskQuerySet, 
 
 
 def cancel(run: PreannotationRun, by: AbstractUser | None) -> None:
-    """Ask for the end of a run: at once while no worker holds it, else after the batch in hand. What is stored
+    """Ask for the end of a run: at once while no living worker holds it, else after the batch in hand. What is stored
     stays."""
     with transaction.atomic():
         locked = PreannotationRun.objects.select_for_update().get(pk=run.pk)
@@ -87,7 +91,7 @@ def cancel(run: PreannotationRun, by: AbstractUser | None) -> None:
         locked.cancel_asked_at = timezone.now()
         locked.cancel_asked_by = by
         locked.save(update_fields=["cancel_asked_at", "cancel_asked_by"])
-        if not locked.claimed_by:
+        if claims.is_free(locked):
             close_cancelled(locked)
 
 
@@ -101,7 +105,8 @@ def revive() -> int:
     revived = 0
     for pk in list(PreannotationRun.objects.under_way().filter(waiting).values_list("pk", flat=True)):
         with transaction.atomic():
-            if PreannotationRun.objects.under_way().filter(waiting, pk=pk).update(claimed_by="", beat_at=now):
+            run = PreannotationRun.objects.under_way().filter(waiting, pk=pk)
+            if run.update(attempts=F("attempts") + claims.DIED, claimed_by="", beat_at=now):
                 enqueue_run(pk)
                 revived += 1
     for pk in list(Deployment.objects.under_way().filter(waiting).values_list("pk", flat=True)):
@@ -109,11 +114,11 @@ def revive() -> int:
     return revived
 
 
-def put_back_loading(pk: int, condition: Q | None = None) -> bool:
-    """Queue a deployment's loading again after its worker died; the second death fails it. condition: what must
-    still hold of the row, None for nothing."""
+def put_back_loading(pk: int, condition: Q, failure: str = DIED_LOADING, error_id: str = "") -> bool:
+    """Queue a deployment's loading again after its worker died; the second death fails it, with this reason.
+    condition: what must still hold of the row."""
     with transaction.atomic():
-        rows = Deployment.objects.under_way().filter(condition or Q(), pk=pk)
+        rows = Deployment.objects.under_way().filter(condition, pk=pk)
         deployment = rows.select_for_update().first()
         if not deployment:
             return False
@@ -121,23 +126,20 @@ def put_back_loading(pk: int, condition: Q | None = None) -> bool:
         deployment.claimed_by, deployment.beat_at = "", timezone.now()
         if deployment.attempts >= MOST_LOAD_ATTEMPTS:
             deployment.state = Deployment.State.FAILED
-            deployment.failure = (
-                f"The worker died {deployment.attempts} times while it loaded these models, perhaps for want of "
-                "memory. Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY."
-            )
+            deployment.failure, deployment.error_id = failure, error_id
         else:
             deployment.state = Deployment.State.QUEUED
             _enqueue_loading(pk)
-        deployment.save(update_fields=["attempts", "claimed_by", "beat_at", "state", "failure"])
+        deployment.save(update_fields=["attempts", "claimed_by", "beat_at", "state", "failure", "error_id"])
     return True
 
 
 def enqueue_run(pk: int) -> None:
-    async_task("preannotation.jobs.run_preannotation", pk, cluster=SPARK_QUEUE, save=False)
+    enqueue_once("preannotation.jobs.run_preannotation", pk)
 
 
 def _enqueue_loading(pk: int) -> None:
-    async_task("preannotation.jobs.load_deployment", pk, cluster=SPARK_QUEUE, save=False)
+    enqueue_once("preannotation.jobs.load_deployment", pk)
 
 
 def _deployable_config(project: Project) -> LabelingConfig:
@@ -185,4 +187,7 @@ def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:
             "FROM preannotation_runtask AS chosen WHERE chosen.run_id = %s AND chosen.task_id = projects_task.id",
             [PreannotationState.QUEUED, run.pk],
         )
+        if added >= MANY_ADDED:
+            # The planner knows nothing yet of what was added, and would sort all of it for every batch.
+            cursor.execute("ANALYZE preannotation_runtask")
     return added

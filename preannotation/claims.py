@@ -15,13 +15,15 @@ import psutil
 from django.db import DatabaseError, connection, models
 from django.utils import timezone
 
-from preannotation.models import Worker
+from preannotation.models import Deployment, PreannotationRun, Worker
 
 logger = logging.getLogger(__name__)
 
 BEAT_SECONDS = 2.0
 # Five beats missed: the worker is gone, or as good as.
 SILENCE = timedelta(seconds=10)
+# In an UPDATE that takes a row from a silent holder: how many workers have died over it, one or none.
+DIED = models.Case(models.When(claimed_by="", then=0), default=1)
 # A queued row that nobody took for so long has lost its job.
 LOST = timedelta(seconds=60)
 
@@ -43,6 +45,11 @@ def lost(now: datetime) -> models.Q:
 
 def free(now: datetime) -> models.Q:
     return models.Q(claimed_by="") | gone(now)
+
+
+def is_free(row: Deployment | PreannotationRun) -> bool:
+    """Whether no living worker holds this row, as it was read."""
+    return not row.claimed_by or row.beat_at < timezone.now() - SILENCE
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from functools import partial
 
-from django.db import connections
-from django.db.models import F
+from django.db import OperationalError, connection, connections
+from django.db.models import F, Q
 from django.utils import timezone
 
 from preannotation import actions, claims, run_steps
@@ -35,8 +35,10 @@ SLICE_SECONDS = 20.0
 # While one batch is mapped and stored, the next one is computed.
 IN_HAND = 2
 CANCEL_CHECK_SECONDS = 0.5
+RECONNECT_SECONDS = 3.0
 MOST_PIPELINES = 6
-MOST_DEATHS_WITHOUT_PROGRESS = 3
+# Since a batch was stored. Each of several bad texts in a row costs one, so that a few of them don't end the run.
+MOST_ATTEMPTS = 5
 FIRST_TEXT = "The patient was given aspirin 100 mg daily for chest pain."
 
 InHand = deque[tuple[Batch, Future[list[Findings]]]]
@@ -56,7 +58,11 @@ def warm() -> None:
     if last:
         # A token that claims nothing: only the worker's own sign of life counts here, or its watcher would end it.
         with claims.beating(last, claims.token()):
-            pipeline_of(last).warm_up()
+            try:
+                pipeline_of(last).warm_up()
+            except SparkUnavailable as error:
+                _failure(error, f"warming up deployment {last.pk}")
+                _end_process()
 
 
 def load_deployment(pk: int) -> None:
@@ -73,9 +79,9 @@ def load_deployment(pk: int) -> None:
             pipeline = pipeline_of(deployment)
             pipeline.warm_up()
             predict.predict_one(pipeline, FIRST_TEXT)
-        except SparkUnavailable:
-            logger.exception("Spark died while loading deployment %s", pk)
-            actions.put_back_loading(pk)
+        except SparkUnavailable as error:
+            failure, error_id = _failure(error, f"deployment {pk}")
+            actions.put_back_loading(pk, Q(claimed_by=claim), failure, error_id)
             _end_process()
         except Exception as error:
             failure, error_id = _failure(error, f"deployment {pk}")
@@ -97,9 +103,15 @@ def run_preannotation(pk: int) -> None:
             logger.warning("run %s was taken over by another worker", pk)
             return
         except SparkUnavailable as error:
-            logger.exception("Spark died in run %s", pk)
-            _let_go_after_death(run, error)
+            _let_go(run, error)
             _end_process()
+        except OperationalError as error:
+            # A deadlock, or a database that starts again: no text is to blame, and nothing of the batch was stored.
+            connection.close()
+            time.sleep(RECONNECT_SECONDS)
+            run_steps.hand_back(run)
+            _let_go(run, error)
+            return
         except Exception as error:
             run_steps.close_as_failed(run, *_failure(error, f"run {pk}"))
         if run_steps.release(run):
@@ -127,6 +139,11 @@ def _slice(run: PreannotationRun) -> None:
         raise EngineError(
             f"Deployment {run.deployment_id} is {run.deployment.get_state_display().lower()}. "
             "Deploy again, then start a new run."
+        )
+    if run.attempts >= MOST_ATTEMPTS:
+        raise EngineError(
+            f"{run.attempts} workers in a row died before they could store anything, perhaps for want of memory. "
+            "Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY, then start a new run."
         )
     pipeline = pipeline_of(run.deployment)
     if run.state == PreannotationRun.State.QUEUED:
@@ -195,12 +212,13 @@ def _answers(batch: Batch, future: Future[list[Findings]], answered: Predict) ->
         return halved(batch.texts, answered)
 
 
-def _let_go_after_death(run: PreannotationRun, error: SparkUnavailable) -> None:
-    """Queue the run again for a fresh process; where process after process dies with nothing stored, fail it."""
-    mine = PreannotationRun.objects.filter(pk=run.pk)
+def _let_go(run: PreannotationRun, error: Exception) -> None:
+    """Queue the run again; where one attempt after the other ends with nothing stored, fail it."""
+    failure, error_id = _failure(error, f"run {run.pk}")
+    mine = PreannotationRun.objects.filter(pk=run.pk, claimed_by=run.claimed_by)
     mine.update(attempts=F("attempts") + 1)
-    if mine.filter(attempts__gte=MOST_DEATHS_WITHOUT_PROGRESS).exists():
-        run_steps.close_as_failed(run, *_failure(error, f"run {run.pk}"))
+    if mine.filter(attempts__gte=MOST_ATTEMPTS).exists():
+        run_steps.close_as_failed(run, failure, error_id)
     if run_steps.release(run):
         actions.enqueue_run(run.pk)
 

@@ -41,8 +41,9 @@ def add(
     project: Project | None = None,
     quality: dict[str, Any] | None = None,
 ) -> NlpModel:
-    """Copy a saved model into the registry as the next version of its name; the same files again give the row that is
-    there. Raises RegistryError, and leaves nothing behind then."""
+    """Copy a saved model into the registry as the next version of its name. The same files again give the row that
+    is there, and mend its copy where that was lost or changed. Raises RegistryError, and leaves nothing behind then.
+    """
     if not re.fullmatch(NAME_PATTERN, name):
         raise RegistryError(
             f"\"{name}\" can't be a model's name. Use lower case letters and digits, with _ . - between them, "
@@ -50,9 +51,9 @@ def add(
         )
     try:
         checksum, size = folder_checksum(folder)
-        existing = NlpModel.objects.filter(name=name, checksum=checksum).first()
-        if existing and existing.path.exists():
-            return existing
+        there = _of_files(name, checksum)
+        if there and not _checked(there):
+            return there
         facts = _facts(folder)
     except ModelLoadError as error:
         raise RegistryError(f"{name} was not added. {error}") from error
@@ -61,6 +62,11 @@ def add(
     try:
         shutil.copytree(folder, part)
         return _registered(part, name, origin, facts, checksum, size, by, project, quality or {})
+    except OSError as error:
+        reason = error.strerror or "some files could not be copied"
+        raise RegistryError(
+            f"{name} was not added: copying {folder} to {part.parent} failed ({reason}). Mend that, then add it again."
+        ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -70,12 +76,7 @@ def verify() -> list[tuple[NlpModel, str]]:
     ready again once the files are."""
     findings = []
     for model in NlpModel.objects.order_by("name", "version"):
-        wrong = _what_is_wrong(model)
-        state = NlpModel.State.BROKEN if wrong else NlpModel.State.READY
-        if (model.state, model.failure) != (state, wrong):
-            NlpModel.objects.filter(pk=model.pk).update(state=state, failure=wrong)
-            model.state, model.failure = state, wrong
-        findings.append((model, wrong))
+        findings.append((model, _checked(model)))
     return findings
 
 
@@ -112,6 +113,11 @@ def _registered(
         with connection.cursor() as cursor:
             # Two adders at once would both take the same next version.
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        there = _of_files(name, checksum)
+        if there:
+            _put(part, there.path)
+            _checked(there)
+            return there
         last = NlpModel.objects.filter(name=name).order_by("-version").first()
         version = last.version + 1 if last else 1
         model = NlpModel(
@@ -135,11 +141,29 @@ def _registered(
         if facts.kind != EMBEDDINGS and not facts.dimension and (provider := model.provider()):
             model.dimension = provider.dimension
         model.save(force_insert=True)
-        model.path.parent.mkdir(parents=True, exist_ok=True)
-        # A folder without a row is what an interrupted add left.
-        shutil.rmtree(model.path, ignore_errors=True)
-        part.replace(model.path)
+        _put(part, model.path)
     return model
+
+
+def _of_files(name: str, checksum: str) -> NlpModel | None:
+    return NlpModel.objects.filter(name=name, checksum=checksum).order_by("-version").first()
+
+
+def _put(part: Path, path: Path) -> None:
+    """Whatever stands there is broken, or was left without a row by an interrupted add."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(path, ignore_errors=True)
+    part.replace(path)
+
+
+def _checked(model: NlpModel) -> str:
+    """What is wrong with a model's files, or "", now also in its row."""
+    wrong = _what_is_wrong(model)
+    state = NlpModel.State.BROKEN if wrong else NlpModel.State.READY
+    if (model.state, model.failure) != (state, wrong):
+        NlpModel.objects.filter(pk=model.pk).update(state=state, failure=wrong)
+        model.state, model.failure = state, wrong
+    return wrong
 
 
 def _what_is_wrong(model: NlpModel) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +16,17 @@ from preannotation import claims
 from preannotation.contract import EngineError, Findings
 from preannotation.mapping import Mapper, model_version, source_key
 from preannotation.models import PreannotationRun, RunTask
-from preannotation.models.run import close_cancelled
+from preannotation.models.run import ANSWERED, RunTaskQuerySet, close_cancelled
 from projects.labeling_config import LabelingConfig, parse
 from projects.models import Prediction, Project, Task
 from projects.models.task import Preannotated, PreannotationState
 from projects.results import confidences, mean_confidence
 
+logger = logging.getLogger(__name__)
+
 BATCH_TASKS = 60
 BATCH_CHARACTERS = 60_000
+FRONT = 6 * BATCH_TASKS
 MOST_DEATHS = 2
 DIED_TWICE = "The worker died twice while it had this text in hand. It was left out so that the run could go on."
 
@@ -49,7 +53,7 @@ def claim(pk: int, token: str) -> PreannotationRun | None:
     now = timezone.now()
     with transaction.atomic():
         taken = PreannotationRun.objects.under_way().filter(claims.free(now), pk=pk)
-        if not taken.update(claimed_by=token, beat_at=now):
+        if not taken.update(attempts=F("attempts") + claims.DIED, claimed_by=token, beat_at=now):
             return None
         run = PreannotationRun.objects.select_related("deployment", "project").get(pk=pk)
         _put_back(run)
@@ -62,6 +66,13 @@ def release(run: PreannotationRun) -> bool:
     return bool(mine.update(claimed_by="", beat_at=timezone.now())) and (
         PreannotationRun.objects.under_way().filter(pk=run.pk).exists()
     )
+
+
+def hand_back(run: PreannotationRun) -> None:
+    """What is in hand is queued again, and counts no death: this worker lives, but couldn't go on."""
+    with transaction.atomic():
+        if _held(run):
+            _in_hand(run).update(state=RunTask.State.QUEUED)
 
 
 def begin(run: PreannotationRun) -> None:
@@ -142,25 +153,34 @@ def store(run: PreannotationRun, batch: Batch, answers: Sequence[Findings], mapp
 def close_if_through(run: PreannotationRun) -> None:
     """End the run as done once no task of it is open."""
     with transaction.atomic():
-        if RunTask.objects.open_of(run).exists():
+        if RunTask.objects.open_of(run)[:1]:
             return
         PreannotationRun.objects.filter(pk=run.pk, state=PreannotationRun.State.RUNNING).update(
-            state=PreannotationRun.State.DONE, finished_at=timezone.now()
+            state=PreannotationRun.State.DONE, finished_at=timezone.now(), total=ANSWERED
         )
 
 
 def close_as_cancelled(run: PreannotationRun) -> None:
     with transaction.atomic():
-        close_cancelled(PreannotationRun.objects.select_for_update().get(pk=run.pk))
+        held = _held(run)
+        if held:
+            close_cancelled(held)
 
 
 def close_as_failed(run: PreannotationRun, failure: str, error_id: str) -> None:
     """End the run with its reason; what is stored stays, what is open is cancelled."""
     with transaction.atomic():
-        locked = PreannotationRun.objects.select_for_update().get(pk=run.pk)
-        close_cancelled(locked)
-        locked.state, locked.failure, locked.error_id = PreannotationRun.State.FAILED, failure[:1000], error_id
-        locked.save(update_fields=["state", "failure", "error_id"])
+        held = _held(run)
+        if held:
+            close_cancelled(held)
+            held.state, held.failure, held.error_id = PreannotationRun.State.FAILED, failure[:1000], error_id
+            held.save(update_fields=["state", "failure", "error_id"])
+
+
+def _held(run: PreannotationRun) -> PreannotationRun | None:
+    """The run's row, locked, while this worker still holds it: whoever lost the claim must not end another's run."""
+    mine = PreannotationRun.objects.under_way().filter(pk=run.pk, claimed_by=run.claimed_by)
+    return mine.select_for_update().first()
 
 
 def _config(xml: str) -> LabelingConfig:
@@ -172,14 +192,19 @@ def _config(xml: str) -> LabelingConfig:
 
 def _put_back(run: PreannotationRun) -> None:
     """What is in hand at a claim was in hand when the last holder died."""
-    in_hand = RunTask.objects.filter(run=run, state=RunTask.State.RUNNING)
-    in_hand.update(state=RunTask.State.QUEUED, deaths=F("deaths") + 1)
-    deadly = list(RunTask.objects.open_of(run).filter(deaths__gte=MOST_DEATHS).values_list("task_id", flat=True))
+    _in_hand(run).update(state=RunTask.State.QUEUED, deaths=F("deaths") + 1)
+    deadly = [row.task_id for row in RunTask.objects.open_of(run)[:FRONT] if row.deaths >= MOST_DEATHS]
     if deadly:
         failed = [Preannotated(pk, PreannotationState.FAILED, failure=DIED_TWICE) for pk in deadly]
         Task.objects.record_preannotation(failed)
         _record_run_tasks(run, failed)
         PreannotationRun.objects.filter(pk=run.pk).update(failed=F("failed") + len(failed))
+
+
+def _in_hand(run: PreannotationRun) -> RunTaskQuerySet:
+    """Tasks are taken in order, so what is in hand is among the first that are open."""
+    front = [row.pk for row in RunTask.objects.open_of(run)[:FRONT] if row.state == RunTask.State.RUNNING]
+    return RunTask.objects.filter(pk__in=front)
 
 
 def _mark_unchanged(run: PreannotationRun) -> int:
@@ -198,14 +223,15 @@ def _mark_unchanged(run: PreannotationRun) -> int:
 
 def _next_rows(run: PreannotationRun) -> list[RunTask]:
     """In order, up to a batch's tasks and characters; a task that was in hand at a death comes alone."""
-    queued = RunTask.objects.open_of(run).filter(state=RunTask.State.QUEUED)
-    rows = list(queued.annotate(length=Length("task__text")).order_by("pk")[:BATCH_TASKS])
+    rows = list(RunTask.objects.open_of(run).filter(state=RunTask.State.QUEUED)[:BATCH_TASKS])
     if rows and rows[0].deaths:
         return rows[:1]
+    tasks = Task.objects.filter(pk__in=[row.task_id for row in rows])
+    lengths = dict(tasks.annotate(length=Length("text")).values_list("pk", "length"))
     taken: list[RunTask] = []
     characters = 0
     for row in rows:
-        characters += row.length
+        characters += lengths.get(row.task_id, 0)
         if row.deaths or (taken and characters > BATCH_CHARACTERS):
             break
         taken.append(row)
@@ -221,7 +247,10 @@ def _answers_of(
         if findings.failure:
             outcomes.append(Preannotated(task.pk, PreannotationState.FAILED, failure=findings.failure))
             continue
-        regions = mapper.regions(findings, task.text).regions
+        mapped = mapper.regions(findings, task.text)
+        if mapped.refused:
+            logger.warning("run %s, task %s: %d regions were refused", run.pk, task.pk, len(mapped.refused))
+        regions = mapped.regions
         state = PreannotationState.FOUND if regions else PreannotationState.EMPTY
         outcomes.append(Preannotated(task.pk, state, len(regions), min(confidences(regions), default=None)))
         predictions.append(

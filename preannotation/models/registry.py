@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -76,6 +77,12 @@ class NlpModel(models.Model):
 
     objects = NlpModelQuerySet.as_manager()
 
+    # What a version says of itself and of its files: as it was added, for good.
+    FACTS = (
+        "name", "version", "kind", "engine_class", "labels", "multiple", "language", "storage_ref", "dimension",
+        "folder", "checksum", "size",
+    )  # fmt: skip
+
     class Meta:
         ordering = ["name", "-version"]
         verbose_name = "model"
@@ -83,6 +90,14 @@ class NlpModel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Raises ValueError where a stored version's facts would change: another model is another version."""
+        stored = None if self._state.adding else NlpModel.objects.filter(pk=self.pk).first()
+        changed = [name for name in self.FACTS if stored and getattr(stored, name) != getattr(self, name)]
+        if changed:
+            raise ValueError(f"{stored} can't change ({', '.join(changed)}). Add the changed model as a new version.")
+        super().save(*args, **options)
 
     @property
     def is_usable(self) -> bool:

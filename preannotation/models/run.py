@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import connection, models
+from django.db.models import F
 from django.utils import timezone
 
 from preannotation.models.deployment import Deployment
 from projects.models import Project, Task
+
+ANSWERED = F("found") + F("empty") + F("unchanged") + F("failed")
 
 
 class PreannotationRunQuerySet(models.QuerySet["PreannotationRun"]):
@@ -88,8 +91,10 @@ class PreannotationRun(models.Model):
 
 class RunTaskQuerySet(models.QuerySet["RunTask"]):
     def open_of(self, run: PreannotationRun) -> RunTaskQuerySet:
-        """Written as the partial index has it, so that it is used."""
-        return self.filter(run=run, state__in=["queued", "running"])
+        """Not answered yet, in order. Written as the partial index has it, and as a range of runs: with one run the
+        planner may follow the primary key instead, through everything that was ever answered."""
+        of_run = self.filter(run__gte=run, run__lte=run, state__in=["queued", "running"])
+        return of_run.order_by("run_id", "pk")
 
 
 class RunTask(models.Model):
@@ -136,4 +141,5 @@ def close_cancelled(run: PreannotationRun) -> None:
         )
         run.cancelled = cursor.rowcount
     run.state, run.finished_at = PreannotationRun.State.CANCELLED, timezone.now()
-    run.save(update_fields=["cancelled", "state", "finished_at"])
+    run.total = run.answered + run.cancelled
+    run.save(update_fields=["cancelled", "state", "finished_at", "total"])

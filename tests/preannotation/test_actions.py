@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -191,7 +192,7 @@ def test_a_deployment_whose_worker_died_twice_fails_with_the_reason(configured, 
     deployment = actions.deploy(configured, manager)
     for _ in range(2):
         Deployment.objects.update(state="loading", claimed_by="host:1:y")
-        assert actions.put_back_loading(deployment.pk) is True
+        assert actions.put_back_loading(deployment.pk, Q(claimed_by="host:1:y")) is True
     deployment.refresh_from_db()
     assert (deployment.state, deployment.failure) == (
         "failed",
