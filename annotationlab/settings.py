@@ -100,6 +100,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 # What else stands between a Labeling Config and being saved: functions (project, config) -> problems.
 LABELING_CONFIG_VALIDATORS = ["preannotation.catalogue.validate_config"]
 
+# What follows an import: functions (project, import report) -> what was set off, in words, or "".
+AFTER_IMPORT = ["preannotation.automatic.preannotate_imported"]
+# How a job of any app shows that its worker lives: a function of what it holds, in words.
+WORKER_BEAT = "preannotation.claims.worker_beat"
+
+UPLOADS_DIR = VAR_DIR / "uploads"
 MODELS_DIR = VAR_DIR / "models"
 SPARK_JARS_DIR = VAR_DIR / "jars"
 SPARK_SCRATCH_DIR = VAR_DIR / "spark"

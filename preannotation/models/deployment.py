@@ -55,6 +55,12 @@ class Deployment(models.Model):
     beat_at = models.DateTimeField(default=timezone.now)
     ready_at = models.DateTimeField(null=True, blank=True)
     load_seconds = models.FloatField(null=True, blank=True)
+    memory = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="bytes by which the worker grew while it loaded the models"
+    )
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = DeploymentQuerySet.as_manager()
 

@@ -45,6 +45,12 @@ class PreannotationRun(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
     deployment = models.ForeignKey(Deployment, models.RESTRICT, related_name="runs")
     scope = models.CharField(max_length=300, help_text="which tasks were asked for, in words")
+    replace = models.BooleanField(default=False, help_text="older predictions of its tasks are hidden")
+    thresholds = models.JSONField(
+        default=dict, blank=True, help_text="lowest confidence (0..1) that is kept, by model name"
+    )
+    is_automatic = models.BooleanField(default=False, help_text="started by an import, not by a click")
+    retry_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="retries")
     config = models.TextField(blank=True, help_text="the Labeling Config as it stood when the run started")
     config_version = models.PositiveIntegerField(null=True, blank=True)
     source_key = models.UUIDField(null=True, blank=True)
@@ -58,6 +64,8 @@ class PreannotationRun(models.Model):
     failed = models.PositiveIntegerField(default=0)
     cancelled = models.PositiveIntegerField(default=0)
     regions = models.PositiveIntegerField(default=0)
+    under_threshold = models.PositiveIntegerField(default=0, help_text="findings left out as too doubtful")
+    unmapped = models.PositiveIntegerField(default=0, help_text="findings that the config asks no label for")
     batches = models.PositiveIntegerField(default=0)
     busy_seconds = models.FloatField(default=0, help_text="worker time so far, loading not counted")
     created_at = models.DateTimeField(default=timezone.now)
@@ -66,6 +74,11 @@ class PreannotationRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    rolled_back_at = models.DateTimeField(null=True, blank=True)
+    rolled_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    predictions_removed = models.PositiveIntegerField(default=0, help_text="by rolling it back")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="workers that died since a batch was stored")
     claimed_by = models.CharField(max_length=80, blank=True)
     beat_at = models.DateTimeField(default=timezone.now)

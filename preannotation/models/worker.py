@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -12,6 +13,9 @@ class Worker(models.Model):
     pid = models.PositiveIntegerField()
     holds = models.CharField(max_length=120, blank=True)
     memory = models.PositiveBigIntegerField(default=0, help_text="resident bytes, its JVM included")
+    deployments = ArrayField(
+        models.BigIntegerField(), default=list, blank=True, help_text="ids of those whose pipelines it holds in memory"
+    )
     started_at = models.DateTimeField(default=timezone.now)
     beat_at = models.DateTimeField(default=timezone.now)
     probed_at = models.DateTimeField(null=True, blank=True, help_text="when it last took a probe job")

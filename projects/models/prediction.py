@@ -36,6 +36,9 @@ class Prediction(models.Model):
     external_id = models.CharField(max_length=80, blank=True)
     extra = models.JSONField(default=dict, help_text="unknown keys of the imported prediction")
     hidden = models.BooleanField(default=False)
+    hidden_by_run = models.BigIntegerField(
+        null=True, db_index=True, help_text="the run that replaced it; rolling that back shows this one again"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = PredictionQuerySet.as_manager()

@@ -54,6 +54,11 @@ class Project(models.Model):
         default=False,
         help_text="Annotators then also see tasks that nobody is assigned to.",
     )
+    preannotate_imports = models.BooleanField(
+        "preannotate what is imported",
+        default=False,
+        help_text="New tasks are preannotated with the newest ready deployment as soon as an import is through.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ProjectQuerySet.as_manager()

@@ -1,0 +1,21 @@
+"""Pre-annotation that an import sets off."""
+
+from __future__ import annotations
+
+from preannotation import actions
+from projects.models import ImportReport, Project, Task
+
+
+def preannotate_imported(project: Project, report: ImportReport) -> str:
+    """For settings.AFTER_IMPORT: start a run over what came in, where the project wants that. Returns what was
+    started, or why nothing was; "" where there is nothing to say."""
+    if not project.preannotate_imports or not report.first_task:
+        return ""
+    came_in = Task.objects.filter(project=project, pk__gte=report.first_task, pk__lte=report.last_task)
+    try:
+        run = actions.preannotate(
+            project, report.created_by, came_in.without_predictions(), f"import of {report.file_name}"
+        )
+    except actions.Refused as refusal:
+        return f"Not preannotated: {' '.join(str(problem) for problem in refusal.problems)}"[:300]
+    return f"Run {run.pk} preannotates what came in."
