@@ -74,10 +74,9 @@ def test_an_ner_model_carries_the_storage_ref_of_its_vectors(spark, vectors, tmp
 
 
 @pytest.mark.spark
-@pytest.mark.parametrize("multiple", [False, True])
-def test_a_classifier_carries_the_storage_ref_of_its_vectors(spark, vectors, tmp_path, multiple):
+def test_a_classifier_carries_the_storage_ref_of_its_vectors(spark, vectors, tmp_path):
     examples = [ClassExample(text, ("drug" if "takes" in text or "took" in text else "other",)) for text in TEXTS]
-    train_classifier(spark, examples, vectors, tmp_path / "classifier", multiple=multiple, epochs=1)
+    train_classifier(spark, examples, vectors, tmp_path / "classifier", epochs=1)
     metadata = (tmp_path / "classifier" / "metadata" / "part-00000").read_text()
     assert '"storageRef":"small_notes"' in metadata.replace(" ", "")
 
