@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -13,6 +14,8 @@ from projects.models import Project
 from projects.team import GIVEN_ROLES
 
 MAX_DIGITS = 18
+# Control characters, and marks that turn the direction of whatever stands behind the name.
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]")
 
 
 def task_id(value: str | None) -> int | None:
@@ -27,6 +30,14 @@ class ProjectForm(forms.ModelForm):
         model = Project
         fields = ["name", "description"]
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if UNSEEN.search(name):
+            raise forms.ValidationError(
+                "The name holds characters that can't be seen and would disturb the text around it. Type it anew."
+            )
+        return name
 
 
 class SettingsForm(ProjectForm):

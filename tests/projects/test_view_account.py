@@ -1,3 +1,5 @@
+import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -33,6 +35,30 @@ def test_a_wrong_password_is_refused_with_the_name_kept(owner):
     assert len(texts(response, "//*[@role='alert']")) == 1
 
 
+@pytest.fixture
+def guessed(owner, settings) -> None:
+    """Somebody has tried one password after the other for olga."""
+    settings.AXES_FAILURE_LIMIT = 3
+    for number in range(3):
+        last = Client().post(LOGIN, {"username": "olga", "password": f"guess {number}"})
+    assert last.status_code == 429
+
+
+def test_after_many_wrong_passwords_the_right_one_waits_too(guessed):
+    response = Client().post(LOGIN, {"username": "olga", "password": PASSWORD})
+    assert (response.status_code, texts(response, "//h1")) == (429, ["Too many wrong passwords"])
+    assert "sessionid" not in response.cookies
+
+
+def test_wrong_passwords_for_one_name_hold_up_nobody_else(guessed, manager):
+    assert Client().post(LOGIN, {"username": "mona", "password": PASSWORD}).status_code == 302
+
+
+def test_wrong_passwords_from_one_address_hold_up_no_other_address(guessed):
+    elsewhere = Client(REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.post(LOGIN, {"username": "olga", "password": PASSWORD}).status_code == 302
+
+
 def test_logging_out_needs_a_post(owner):
     client = client_of(owner)
     assert client.get(LOGOUT).status_code == 405
@@ -46,7 +72,7 @@ def test_the_password_is_changed(owner):
     client = client_of(owner)
     response = client.post(CHANGE, typed, follow=True)
     assert texts(response, "//h1") == ["Password changed"]
-    assert Client().login(username="olga", password=NEW)
+    assert User.objects.get(username="olga").check_password(NEW)
     assert client.get(reverse("projects:list")).status_code == 200
 
 
@@ -54,7 +80,7 @@ def test_a_bad_new_password_is_refused(owner):
     typed = {"old_password": "wrong", "new_password1": "123", "new_password2": "124"}
     response = client_of(owner).post(CHANGE, typed)
     assert sorted(response.context["form"].errors) == ["new_password2", "old_password"]
-    assert Client().login(username="olga", password=PASSWORD)
+    assert User.objects.get(username="olga").check_password(PASSWORD)
 
 
 def test_changing_a_password_needs_a_login(db):

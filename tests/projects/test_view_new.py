@@ -20,7 +20,7 @@ def test_the_form_is_shown(outsider):
     assert list(response.context["form"].fields) == ["name", "description"]
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 121, "nul \0 inside"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 121, "nul \0 inside", "turned \u202e around"])
 def test_a_bad_name_is_refused_and_what_was_typed_stays(outsider, name):
     response = client_of(outsider).post(URL, {"name": name, "description": "kept as typed"})
     assert response.status_code == 200

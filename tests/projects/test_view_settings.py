@@ -20,7 +20,7 @@ def test_settings_are_saved(project, manager):
     assert (project.name, project.description, project.annotators_take_next) == ("Progress notes", "Of one ward", True)
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 121, "nul \0 inside"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 121, "nul \0 inside", "turned \u202e around"])
 def test_a_bad_name_is_refused_and_what_was_typed_stays(project, manager, name):
     response = client_of(manager).post(url(project), NEW | {"name": name})
     assert response.status_code == 200
