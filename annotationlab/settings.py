@@ -132,8 +132,9 @@ Q_CLUSTER = {
     "broker_class": "preannotation.broker.OldestFirst",
     "workers": 2,
     "poll": 0.2,
-    "timeout": 600,
-    "retry": 2400,
+    # An import of the largest file that is taken needs minutes; it is one transaction, so it is one job.
+    "timeout": 3600,
+    "retry": 4 * 3600,
     "queue_limit": 1,
     "max_attempts": 1,
     "ack_failures": True,
@@ -162,7 +163,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": ENV.log_level},
     # The queue writes three lines a job, and every worker takes a probe job every five seconds.
     "loggers": {
-        **{name: {"level": "WARNING"} for name in ("py4j", "django.server", "django-q")},
+        **{name: {"level": "WARNING"} for name in ("py4j", "django.server", "django-q", "axes")},
         # A refusal is an answer, not an error; its trace would bury the real ones.
         "django.request": {"level": "ERROR"},
     },

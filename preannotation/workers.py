@@ -26,6 +26,7 @@ from django_q.tasks import async_task
 
 from preannotation import actions, probes, processes
 from preannotation.queues import SPARK, group_file
+from projects import exports, imports
 
 TICK: Final = 0.5
 UNTAKEN: Final = timedelta(seconds=20)
@@ -128,6 +129,9 @@ class WorkerGroup:
     def _revive(self) -> None:
         if self.queue == SPARK:
             actions.revive()
+        else:
+            imports.revive()
+            exports.revive()
 
     def _clean_up(self) -> None:
         probes.clean_up(self.queue, self.host)

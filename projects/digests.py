@@ -7,6 +7,8 @@ import json
 import uuid
 from typing import Any
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
 
 def digest(value: str) -> uuid.UUID:
     """128 bits of BLAKE2b over the UTF-8 bytes, as a UUID because PostgreSQL stores and indexes those in 16 bytes."""
@@ -15,4 +17,4 @@ def digest(value: str) -> uuid.UUID:
 
 def data_digest(data: dict[str, Any]) -> uuid.UUID:
     """Identity of a task's imported `data`, whatever the order of its keys."""
-    return digest(json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+    return digest(_ENCODER.encode(data))

@@ -9,7 +9,8 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 
-from projects.exchange import DIALECTS
+from projects.exchange import FORMATS, ONLY, Wanted
+from projects.exchange.reading import FILE_NAMES
 from projects.models import Project
 from projects.team import GIVEN_ROLES
 
@@ -42,7 +43,7 @@ class ProjectForm(forms.ModelForm):
 
 class SettingsForm(ProjectForm):
     class Meta(ProjectForm.Meta):
-        fields = ["name", "description", "annotators_take_next"]
+        fields = ["name", "description", "annotators_take_next", "preannotate_imports"]
 
 
 class DeleteForm(forms.Form):
@@ -90,12 +91,18 @@ class AddMemberForm(RolesForm):
 class ImportForm(forms.Form):
     file = forms.FileField(
         error_messages={"required": "Choose a file first.", "empty": "This file is empty. Choose another one."},
-        widget=forms.FileInput(attrs={"accept": ".json,.jsonl,.ndjson,.csv,.tsv,.tab,.txt"}),
+        widget=forms.FileInput(attrs={"accept": ",".join(FILE_NAMES)}),
         max_length=255,
     )
 
 
 class ExportForm(forms.Form):
-    dialect = forms.ChoiceField(choices=list(DIALECTS.items()), widget=forms.RadioSelect, initial=next(iter(DIALECTS)))
-    completions = forms.BooleanField(label="With completions", required=False, initial=True)
-    predictions = forms.BooleanField(label="With predictions", required=False, initial=True)
+    format = forms.ChoiceField(choices=list(FORMATS.items()), widget=forms.RadioSelect, initial=next(iter(FORMATS)))
+    completions = forms.BooleanField(required=False, initial=True)
+    only = forms.ChoiceField(label="Completions", choices=list(ONLY.items()), required=False)
+    predictions = forms.BooleanField(required=False, initial=True)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What a valid form asks for."""
+        return Wanted(**self.cleaned_data)

@@ -17,7 +17,12 @@ urlpatterns = [
     path("<int:pk>/team/<int:user_pk>/remove/", team.remove, name="team_remove"),
     path("<int:pk>/import/", exchange.import_page, name="import"),
     path("<int:pk>/import/<int:report_pk>/", exchange.import_report, name="import_report"),
+    path("<int:pk>/import/<int:report_pk>/cancel/", exchange.import_cancel, name="import_cancel"),
+    path("<int:pk>/import/<int:report_pk>/problems.csv", exchange.import_problems, name="import_problems"),
     path("<int:pk>/export/", exchange.export_page, name="export"),
+    path("<int:pk>/export/list/", exchange.export_list, name="export_list"),
+    path("<int:pk>/export/<int:report_pk>/file/", exchange.export_file, name="export_file"),
+    path("<int:pk>/export/<int:report_pk>/cancel/", exchange.export_cancel, name="export_cancel"),
     path("<int:pk>/settings/", projects.settings, name="settings"),
     path("<int:pk>/delete/", projects.delete, name="delete"),
 ]

@@ -42,6 +42,12 @@ def static_files_without_manifest(settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def uploads_apart(settings, tmp_path) -> None:
+    """What tests upload and export stays out of var/."""
+    settings.UPLOADS_DIR = tmp_path / "uploads"
+
+
+@pytest.fixture(autouse=True)
 def quick_passwords(settings) -> None:
     """Real hashing takes longer than most tests, five times for the people of one project."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

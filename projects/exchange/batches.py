@@ -12,7 +12,7 @@ from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
 from projects.digests import data_digest, digest
-from projects.exchange.copying import copy_into, next_ids
+from projects.exchange.copying import copy_into, next_ids, tasks_with_data
 from projects.exchange.identity import prediction_key, result_key
 from projects.exchange.report import Reporting
 from projects.exchange.rows import ReadCompletion, ReadPrediction, Row
@@ -27,6 +27,7 @@ INCOMPLETE, IN_PROGRESS = TaskStatus.INCOMPLETE.value, TaskStatus.IN_PROGRESS.va
 SUBMITTED = TaskStatus.SUBMITTED.value
 UNKNOWN_PERSON = "unknown"
 UNKNOWN_MODEL = "imported"
+NOTHING_TO_LABEL = "It is empty. The task was imported, but there is nothing to label in it."
 TASK_FIELDS = (
     "id", "project_id", "title", "text", "text_field", "text_hash", "data", "data_hash", "extra", "external_id", "tags",
     "status", "preannotation_state", "region_count", "lowest_confidence", "failure", "created_at", "created_by_id",
@@ -63,12 +64,14 @@ class _Target:
 class Importing:
     """What one import knows of its project while batches pass."""
 
-    def __init__(self, project: Project, config: LabelingConfig, by: AbstractUser, reporting: Reporting) -> None:
+    def __init__(self, project: Project, config: LabelingConfig, by: AbstractUser | None, reporting: Reporting) -> None:
         self.project = project
         self.config = config
         self.by = by
         self.reporting = reporting
         self.now = timezone.now()
+        self.first_task: int | None = None
+        self.last_task: int | None = None
         self.unversioned = f"imported {reporting.report.pk}"
         self.user_ids = dict(project.members.values_list("user__username", "user_id"))
 
@@ -78,7 +81,7 @@ class Importing:
         predictions: list[tuple[Any, ...]] = []
         for row, target, is_new in targets:
             for what, reason in row.notes:
-                self.reporting.note(row.number, what, reason)
+                self.reporting.note(row.number, what, reason, row.source)
             work = list(self.completions(row, target))
             answers = list(self.predictions(row, target))
             completions.extend(work)
@@ -86,6 +89,8 @@ class Importing:
             report = self.reporting.report
             if is_new:
                 report.imported += 1
+                if not row.text.strip():
+                    self.reporting.note(row.number, "text", NOTHING_TO_LABEL, row.source)
             elif work or answers:
                 report.joined += 1
                 target.changed = True
@@ -102,7 +107,10 @@ class Importing:
         hashes = [data_digest({**row.data, self.config.text_field: row.text}) for row in batch]
         known = self.existing(set(hashes))
         new = [key for key in dict.fromkeys(hashes) if key not in known]
-        ids = dict(zip(new, next_ids(Task, len(new)), strict=True)) if new else {}
+        numbers = next_ids(Task, len(new)) if new else []
+        ids = dict(zip(new, numbers, strict=True))
+        if numbers:
+            self.first_task, self.last_task = self.first_task or numbers[0], numbers[-1]
         found: list[tuple[Row, _Target, bool]] = []
         for row, key in zip(batch, hashes, strict=True):
             is_new = key not in known
@@ -112,10 +120,9 @@ class Importing:
         return found
 
     def existing(self, hashes: set[uuid.UUID]) -> dict[uuid.UUID, _Target]:
-        rows = Task.objects.filter(project=self.project, data_hash__in=hashes)
         known = {
             key: _Target(pk, key, text_hash, status)
-            for key, pk, text_hash, status in rows.values_list("data_hash", "pk", "text_hash", "status")
+            for key, pk, text_hash, status in tasks_with_data(self.project.pk, hashes)
         }
         by_pk = {target.pk: target for target in known.values()}
         if not by_pk:
@@ -142,9 +149,9 @@ class Importing:
     def checked(self, row: Row, what: str, result: list[Any]) -> list[Region]:
         checked = check_result(result, self.config, row.text, repair=True)
         for refused in checked.refused:
-            self.reporting.refused_region(row.number, f"{what}, region {refused.index + 1}", refused.reason)
+            self.reporting.refused_region(row, f"{what}, region {refused.index + 1}", refused.reason)
         for how in checked.repaired:
-            self.reporting.repaired_region(row.number, what, how)
+            self.reporting.repaired_region(row, what, how)
         return checked.kept
 
     def completions(self, row: Row, target: _Target) -> Iterable[tuple[Any, ...]]:
@@ -171,6 +178,7 @@ class Importing:
                 row.number,
                 f"completion {place}",
                 f"{read.username} has starred another completion of this task; this one was imported without its star.",
+                row.source,
             )
         if starred and user_id:
             target.starred_by.add(user_id)
@@ -211,7 +219,7 @@ class Importing:
             target.pk, self.project.pk, row.title, row.text, self.config.text_field, target.text_hash, row.data,
             target.data_hash, row.extra, row.external_id, row.tags,
             target.status, "", target.region_count, target.lowest_confidence, "", row.created_at or self.now,
-            self.by.pk, self.now,
+            self.by and self.by.pk, self.now,
         )  # fmt: skip
 
     def update_joined(self, targets: list[_Target]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 from projects.exchange.errors import FileRefused
 
@@ -15,7 +15,13 @@ CHUNK_BYTES = 1024 * 1024
 _HEAD_BYTES = 1024
 
 
-def text_chunks(file: BinaryIO) -> Iterator[str]:
+class Readable(Protocol):
+    """What is asked of a file: bytes, piece by piece."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+def text_chunks(file: Readable) -> Iterator[str]:
     """The text of a file, piece by piece, with its line breaks as they are; a BOM at the start is not text.
 
     Raises FileRefused for other encodings, with the place of the first byte that can't be read, and for a file above

@@ -6,7 +6,16 @@ class FileRefused(Exception):
 
 
 class RowRefused(Exception):
-    """One row can't be imported; the others are. The message is its reason."""
+    """One row can't be imported; the others are. The message is its reason.
+
+    source: name of the file inside an archive that the row stands in, "" outside of archives.
+    """
+
+    source = ""
+
+
+class Cancelled(Exception):
+    """Somebody asked for the end of an import or export, or another worker has taken it over; nothing of it is kept."""
 
 
 class ExportMismatch(Exception):

@@ -15,23 +15,39 @@ from typing import IO, Any, BinaryIO
 from django.db.models import Prefetch
 
 from projects.digests import data_digest, digest
-from projects.exchange import annotation_lab, json_stream, label_studio
+from projects.exchange import annotation_lab, conll_export, json_stream, label_studio
+from projects.exchange.conll_export import GoOn, Written
 from projects.exchange.decoding import text_chunks
 from projects.exchange.errors import ExportMismatch, RowRefused
 from projects.exchange.identity import result_key
 from projects.exchange.reading import read_row
 from projects.models import Completion, Prediction, Task
+from projects.models.export_report import FORMAT_WORDS
 from projects.models.task import TaskQuerySet
 from projects.results import Region
 
 ANNOTATION_LAB = "annotation_lab"
 LABEL_STUDIO = "label_studio"
+CONLL = "conll"
 DIALECTS = {ANNOTATION_LAB: "Annotation Lab", LABEL_STUDIO: "Label Studio"}
+FORMATS = FORMAT_WORDS
+SUBMITTED, STARRED = "submitted", "starred"
+ONLY = {"": "All", SUBMITTED: "Only submitted", STARRED: "Only starred"}
 CHUNK_TASKS = 200
 WRITERS: dict[str, Callable[[Task, list[Completion], list[Prediction]], dict[str, Any]]] = {
     ANNOTATION_LAB: annotation_lab.write_task,
     LABEL_STUDIO: label_studio.write_task,
 }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What an export is to hold. format: one of FORMATS. only: one of ONLY, of the completions."""
+
+    format: str
+    predictions: bool = True
+    completions: bool = True
+    only: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +66,7 @@ def export_tasks(
 
     dialect: one of DIALECTS. Of the predictions those that are shown, newest first. Offsets are code points.
     """
-    for piece, _ in _pieces(tasks, dialect, predictions, completions):
+    for piece, _ in _json_pieces(tasks, Wanted(dialect, predictions, completions)):
         yield piece
 
 
@@ -61,46 +77,63 @@ def checked_export(
     with what the database gave. Raises ExportMismatch; closing the file removes it."""
     with ExitStack() as stack:
         file = stack.enter_context(TemporaryFile())
-        marks: list[Mark] = []
-        for piece, mark in _pieces(tasks, dialect, predictions, completions):
-            file.write(piece)
-            if mark:
-                marks.append(mark)
-        file.seek(0)
-        _compare(file, marks)
-        file.seek(0)
+        write_checked(file, tasks, Wanted(dialect, predictions, completions), lambda written: None)
         stack.pop_all()
     return file
 
 
-def _pieces(
-    tasks: TaskQuerySet, dialect: str, predictions: bool, completions: bool
-) -> Iterator[tuple[bytes, Mark | None]]:
+def write_checked(file: IO[bytes], tasks: TaskQuerySet, wanted: Wanted, go_on: GoOn) -> Written:
+    """Write tasks into a new file, read them back and compare them with what the database gave; the file is then at
+    its beginning. Raises ExportMismatch, and whatever go_on raises."""
+    if wanted.format == CONLL:
+        return conll_export.write_checked(file, with_work(tasks, wanted), wanted.predictions, go_on)
+    marks: list[Mark] = []
+    for piece, mark in _json_pieces(tasks, wanted):
+        file.write(piece)
+        if mark:
+            marks.append(mark)
+        if len(marks) % CHUNK_TASKS == 0:
+            go_on(len(marks))
+    file.seek(0)
+    _compare(file, marks, go_on)
+    file.seek(0)
+    return Written(len(marks))
+
+
+def _json_pieces(tasks: TaskQuerySet, wanted: Wanted) -> Iterator[tuple[bytes, Mark | None]]:
     """Bytes, with the mark of the task that they are, None for the end of the list."""
-    write = WRITERS[dialect]
+    write = WRITERS[wanted.format]
     opening = b"[\n"
-    for task in _with_work(tasks, predictions, completions):
-        done = list(task.completions.all()) if completions else []
-        shown = list(task.predictions.all()) if predictions else []
+    for task in with_work(tasks, wanted):
+        done = list(task.completions.all()) if wanted.completions else []
+        shown = list(task.predictions.all()) if wanted.predictions else []
         line = json.dumps(write(task, done, shown), ensure_ascii=False).encode()
         yield opening + line, _mark(task, done, shown)
         opening = b",\n"
     yield (b"[]\n" if opening == b"[\n" else b"\n]\n"), None
 
 
-def _with_work(tasks: TaskQuerySet, predictions: bool, completions: bool) -> Iterator[Task]:
-    wanted = []
-    if completions:
-        wanted.append(Prefetch("completions", Completion.objects.order_by("pk")))
-    if predictions:
-        wanted.append(Prefetch("predictions", Prediction.objects.shown()))
-    query = tasks.select_related("created_by").prefetch_related(*wanted).order_by("pk")
+def with_work(tasks: TaskQuerySet, wanted: Wanted) -> Iterator[Task]:
+    """Tasks in import order with the completions and predictions that are wanted, some at a time."""
+    prefetched = []
+    if wanted.completions:
+        completions = Completion.objects.order_by("pk")
+        if wanted.only == SUBMITTED:
+            completions = completions.filter(submitted_at__isnull=False)
+        elif wanted.only == STARRED:
+            completions = completions.filter(starred=True)
+        prefetched.append(Prefetch("completions", completions))
+    if wanted.predictions:
+        prefetched.append(Prefetch("predictions", Prediction.objects.shown()))
+    query = tasks.select_related("created_by").prefetch_related(*prefetched).order_by("pk")
     return query.iterator(chunk_size=CHUNK_TASKS)
 
 
-def _compare(file: BinaryIO, marks: Sequence[Mark]) -> None:
+def _compare(file: BinaryIO, marks: Sequence[Mark], go_on: GoOn) -> None:
     read_back = json_stream.values(text_chunks(file))
     for number, (mark, item) in enumerate(zip_longest(marks, read_back), 1):
+        if number % CHUNK_TASKS == 0:
+            go_on(len(marks))
         if mark is None or item is None:
             raise ExportMismatch(f"The export does not hold {len(marks):,} tasks as the database does.")
         try:

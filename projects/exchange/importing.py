@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import BinaryIO
 
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
+from django.utils import timezone
+from django_q.tasks import async_task
 
 from projects.exchange.batches import Batch, Importing
+from projects.exchange.conll import Target
 from projects.exchange.errors import FileRefused, RowRefused
 from projects.exchange.reading import read_rows
 from projects.exchange.report import Reporting
@@ -22,7 +26,11 @@ from projects.storable import why_not_storable
 BATCH_ROWS = 1_000
 BATCH_CHARACTERS = 8_000_000
 MAX_FILE_NAME = 255
+LOCK_RETRY_SECONDS = 0.2
 _IMPORT_LOCK = 7301
+
+GoOn = Callable[[int], None]
+"""Called between batches with the rows read so far; raises where the import is to end."""
 
 logger = logging.getLogger(__name__)
 
@@ -34,44 +42,71 @@ def import_file(project: Project, file: BinaryIO, file_name: str, by: AbstractUs
     Raises FileRefused, with nothing stored, where the file as a whole can't be read; single rows and regions that
     can't be taken are listed in the report instead.
     """
-    name = PurePath(file_name.replace("\\", "/")).name[-MAX_FILE_NAME:]
-    if reason := why_not_storable(name):
-        raise FileRefused(f"The file's name {reason}. Rename the file.")
+    report = ImportReport(project=project, file_name=checked_name(file_name), created_by=by, started_at=timezone.now())
+    with transaction.atomic():
+        report.save(force_insert=True)
+        import_into(report, file, lambda rows: None)
+        report.finished_at = timezone.now()
+        report.save()
+    return report
+
+
+def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
+    """Store a file's rows, inside the caller's transaction, and write what became of them into the report, which is
+    not saved here. Raises FileRefused, and whatever go_on raises."""
+    project, by = report.project, report.created_by
     try:
         config = project.parsed_config()
     except ConfigRefused as refused:
         raise FileRefused(f"The project's Labeling Config must be corrected first. {refused.problems[0]}") from refused
-    with transaction.atomic():
-        _one_import_at_a_time(project)
-        report = ImportReport.objects.create(project=project, file_name=name, created_by=by)
-        importing = Importing(project, config, by, Reporting(report))
-        for batch in _batches(file, name, importing):
-            importing.store(batch)
-        importing.reporting.finish()
+    _one_import_at_a_time(project, go_on)
+    importing = Importing(project, config, by, Reporting(report))
+    for batch in _batches(file, report.file_name, importing, go_on):
+        importing.store(batch)
+    for name, value in importing.reporting.values().items():
+        setattr(report, name, value)
+    report.first_task, report.last_task = importing.first_task, importing.last_task
+    async_task("projects.jobs.index_words", project.pk, save=False)
     logger.info(
-        "import %d into project %d by user %d: %d imported, %d joined, %d skipped, %d refused",
-        report.pk, project.pk, by.pk, report.imported, report.joined, report.skipped, report.refused,
+        "import %d into project %d: %d imported, %d joined, %d skipped, %d refused",
+        report.pk, project.pk, report.imported, report.joined, report.skipped, report.refused,
     )  # fmt: skip
-    return report
 
 
-def _batches(file: BinaryIO, name: str, importing: Importing) -> Iterator[Batch]:
+def checked_name(file_name: str) -> str:
+    """A file's name without its folders. Raises FileRefused where it can't be stored."""
+    name = PurePath(file_name.replace("\\", "/")).name[-MAX_FILE_NAME:]
+    if reason := why_not_storable(name):
+        raise FileRefused(f"The file's name {reason}. Rename the file.")
+    return name
+
+
+def _batches(file: BinaryIO, name: str, importing: Importing, go_on: GoOn) -> Iterator[Batch]:
     batch: list[Row] = []
-    characters = 0
-    for number, row in read_rows(file, name, importing.config.text_field):
+    characters = read = 0
+    target = Target.of(importing.config, importing.by.get_username() if importing.by else "")
+    for number, row in read_rows(file, name, importing.config.text_field, target):
+        read += 1
         if isinstance(row, RowRefused):
-            importing.reporting.refused_row(number, str(row))
+            importing.reporting.refused_row(number, str(row), row.source)
             continue
         batch.append(row)
         characters += len(row.text)
         if len(batch) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
             yield batch
+            go_on(read)
             batch, characters = [], 0
     if batch:
         yield batch
+    go_on(read)
 
 
-def _one_import_at_a_time(project: Project) -> None:
+def _one_import_at_a_time(project: Project, go_on: GoOn) -> None:
     """Two imports of the same rows at once would meet in the middle of a batch; per project the second one waits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_IMPORT_LOCK, project.pk % 2**31])
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_IMPORT_LOCK, project.pk % 2**31])
+            if cursor.fetchone()[0]:
+                return
+        go_on(0)
+        time.sleep(LOCK_RETRY_SECONDS)

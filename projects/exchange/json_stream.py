@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from projects.exchange.errors import FileRefused
+from projects.exchange.errors import FileRefused, RowRefused
 
 MAX_ROW_CHARACTERS = 32 * 1024 * 1024
 _BLANKS = " \t\r\n"
@@ -18,10 +18,19 @@ _BLANKS = " \t\r\n"
 _UNFINISHED_TAIL = 32
 
 
-def values(chunks: Iterable[str]) -> Iterator[Any]:
+class _Unreadable(Exception):
+    """What stands here is no JSON. line, column: from 1."""
+
+    def __init__(self, line: int, column: int, what: str) -> None:
+        super().__init__(what)
+        self.line, self.column, self.what = line, column, what
+
+
+def values(chunks: Iterable[str], by_line: bool = False) -> Iterator[Any]:
     """The items of a top-level list, or the top-level values that follow each other.
 
-    Raises FileRefused at the first character that isn't JSON, with its line and column.
+    Raises FileRefused at the first character that isn't JSON, with its line and column. by_line: each value begins on
+    a line of its own, so that one that can't be read is given as RowRefused and the next line is gone on with.
     """
     window = _Window(iter(chunks))
     first = window.peek()
@@ -29,7 +38,7 @@ def values(chunks: Iterable[str]) -> Iterator[Any]:
         raise FileRefused("The file is empty. It must hold tasks as JSON: a list, one object, or one object a line.")
     if first != "[":
         while window.peek():
-            yield window.value()
+            yield window.line_value() if by_line else window.file_value()
         return
     window.skip()
     if window.peek() == "]":
@@ -42,7 +51,7 @@ def values(chunks: Iterable[str]) -> Iterator[Any]:
 
 def _items(window: _Window) -> Iterator[Any]:
     while True:
-        yield window.value()
+        yield window.file_value()
         following = window.peek()
         if not following:
             raise window.refused(window.place, "the list is not closed: the file ends too early")
@@ -96,7 +105,31 @@ class _Window:
     def skip(self) -> None:
         self.place += 1
 
+    def file_value(self) -> Any:
+        """Raises FileRefused."""
+        try:
+            return self.value()
+        except _Unreadable as error:
+            raise self.refusal(error) from error
+
+    def line_value(self) -> Any:
+        """The value, or a RowRefused, with the rest of its first line left behind."""
+        try:
+            return self.value()
+        except _Unreadable as error:
+            self.rows += 1
+            self.skip_line()
+            return RowRefused(f"Line {error.line:,} is not valid JSON at column {error.column:,}: {error.what}.")
+
+    def skip_line(self) -> None:
+        while (end := self.text.find("\n", self.place)) < 0 and not self.ended:
+            self.more(2 * (len(self.text) - self.place))
+            if len(self.text) > MAX_ROW_CHARACTERS:
+                raise FileRefused(f"A line has more than {MAX_ROW_CHARACTERS:,} characters. Nothing was imported.")
+        self.place = len(self.text) if end < 0 else end + 1
+
     def value(self) -> Any:
+        """Raises _Unreadable."""
         self.peek()
         while True:
             try:
@@ -104,9 +137,9 @@ class _Window:
             except json.JSONDecodeError as error:
                 self.go_on(error)
             except RecursionError as error:
-                raise self.refused(self.place, "values are nested too deeply") from error
+                raise self.unreadable(self.place, "values are nested too deeply") from error
             except ValueError as error:  # an integer of more digits than Python reads
-                raise self.refused(self.place, "a number has too many digits") from error
+                raise self.unreadable(self.place, "a number has too many digits") from error
             else:
                 # A number at the very end of the window may go on behind it.
                 if end < len(self.text) or self.ended or self.text[end - 1] in '}]"':
@@ -120,18 +153,23 @@ class _Window:
         unfinished = error.msg.startswith("Unterminated string") or error.pos > len(self.text) - _UNFINISHED_TAIL
         length = len(self.text) - self.place
         if self.ended or not unfinished:
-            raise self.refused(error.pos, error.msg[0].lower() + error.msg[1:]) from error
+            raise self.unreadable(error.pos, error.msg[0].lower() + error.msg[1:]) from error
         if length > MAX_ROW_CHARACTERS:
-            raise self.refused(self.place, f"one row is larger than {MAX_ROW_CHARACTERS:,} characters") from error
+            raise self.unreadable(self.place, f"one row is larger than {MAX_ROW_CHARACTERS:,} characters") from error
         # Doubling keeps the work of scanning a long row again and again in proportion to its length.
         self.more(length)
 
-    def refused(self, place: int, what: str) -> FileRefused:
+    def unreadable(self, place: int, what: str) -> _Unreadable:
         before = self.text[:place]
         breaks = before.count("\n")
-        line = self.line + breaks + 1
         column = (place - before.rfind("\n") - 1 if breaks else self.column + place) + 1
+        return _Unreadable(self.line + breaks + 1, column, what)
+
+    def refused(self, place: int, what: str) -> FileRefused:
+        return self.refusal(self.unreadable(place, what))
+
+    def refusal(self, at: _Unreadable) -> FileRefused:
         return FileRefused(
-            f"The file is not valid JSON at line {line:,}, column {column:,} (row {self.rows + 1:,}): {what}. "
+            f"The file is not valid JSON at line {at.line:,}, column {at.column:,} (row {self.rows + 1:,}): {at.what}. "
             "Nothing was imported. Correct the file and import it again."
         )

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
-from projects.exchange import json_stream, rows, tabular, text
+from projects.exchange import archive, conll, json_stream, rows, tabular, text
 from projects.exchange.annotation_lab import read_completion, read_prediction
-from projects.exchange.decoding import text_chunks
+from projects.exchange.conll import Target
+from projects.exchange.decoding import Readable, text_chunks
 from projects.exchange.errors import FileRefused, RowRefused
 from projects.exchange.label_studio import read_annotation
 from projects.exchange.rows import ReadCompletion, Row
@@ -19,12 +20,50 @@ TASK_PARTS = frozenset({"data", "completions", "annotations", "predictions"})
 # In what order the separators of a table are tried on its header.
 DELIMITERS = {".csv": ",;\t", ".tsv": "\t", ".tab": "\t"}
 JSON_NAMES = (".json", ".jsonl", ".ndjson")
+LINES_NAMES = (".jsonl", ".ndjson")
 TEXT_NAMES = (".txt",)
+CONLL_NAMES = (".conll",)
+ARCHIVE_NAMES = (".zip",)
+FILE_NAMES = (*JSON_NAMES, *DELIMITERS, *TEXT_NAMES, *CONLL_NAMES, *ARCHIVE_NAMES)
+MAX_NAME = 200
 
 
-def read_rows(file: BinaryIO, file_name: str, text_field: str) -> Iterator[tuple[int, Row | RowRefused]]:
-    """(number from 1, the row or why it is refused). Raises FileRefused, perhaps only after some rows."""
-    for number, item in enumerate(_items(file, file_name, text_field), 1):
+class UnknownKind(FileRefused):
+    """The name's ending tells of no format that is read."""
+
+
+def read_rows(
+    file: BinaryIO, file_name: str, text_field: str, target: Target | None = None
+) -> Iterator[tuple[int, Row | RowRefused]]:
+    """(number from 1, the row or why it is refused). Raises FileRefused, perhaps only after some rows.
+
+    target: where the regions of a CoNLL file belong. Rows of an archive are numbered by file, and name it as `source`.
+    """
+    if _ending(file_name) in ARCHIVE_NAMES:
+        for name, packed in archive.files(file):
+            yield from _rows_of(packed, name, text_field, target)
+    else:
+        yield from _numbered(_items(file, file_name, text_field, target), file_name, text_field)
+
+
+def _rows_of(
+    packed: Readable, name: str, text_field: str, target: Target | None
+) -> Iterator[tuple[int, Row | RowRefused]]:
+    short = PurePath(name).name[-MAX_NAME:]
+    try:
+        for number, row in _numbered(_items(packed, short, text_field, target), short, text_field):
+            row.source = name
+            yield number, row
+    except UnknownKind as unknown:
+        unknown_row = RowRefused(str(unknown))
+        unknown_row.source = name
+        yield 1, unknown_row
+    except FileRefused as refused:
+        raise FileRefused(f'"{name}" in the archive: {refused}') from refused
+
+
+def _numbered(items: Iterator[Any], file_name: str, text_field: str) -> Iterator[tuple[int, Row | RowRefused]]:
+    for number, item in enumerate(items, 1):
         if isinstance(item, RowRefused):
             yield number, item
             continue
@@ -34,16 +73,23 @@ def read_rows(file: BinaryIO, file_name: str, text_field: str) -> Iterator[tuple
             yield number, refused
 
 
-def _items(file: BinaryIO, file_name: str, text_field: str) -> Iterator[Any]:
-    ending = PurePath(file_name).suffix.lower()
+def _items(file: Readable, file_name: str, text_field: str, target: Target | None) -> Iterator[Any]:
+    ending = _ending(file_name)
     if ending in JSON_NAMES:
-        return json_stream.values(text_chunks(file))
+        return json_stream.values(text_chunks(file), by_line=ending in LINES_NAMES)
     if ending in DELIMITERS:
         return tabular.rows(text_chunks(file), DELIMITERS[ending], text_field)
+    if ending in CONLL_NAMES and target:
+        return conll.rows(text_chunks(file), text_field, target)
     if ending in TEXT_NAMES:
         return iter([text.row(text_chunks(file), file_name, text_field)])
-    known = ", ".join((*JSON_NAMES, *DELIMITERS, *TEXT_NAMES))
-    raise FileRefused(f'"{file_name}" is of no kind that can be imported. Its name must end with one of {known}.')
+    raise UnknownKind(
+        f'"{file_name}" is of no kind that can be imported. Its name must end with one of {", ".join(FILE_NAMES)}.'
+    )
+
+
+def _ending(file_name: str) -> str:
+    return PurePath(file_name).suffix.lower()
 
 
 def read_row(number: int, item: Any, text_field: str, file_name: str) -> Row:

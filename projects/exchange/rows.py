@@ -49,7 +49,8 @@ class ReadPrediction:
 
 @dataclass
 class Row:
-    """One task of a file. number: from 1. notes: what was left out of it, and why."""
+    """One task of a file. number: from 1. notes: what was left out of it, and why. source: the file inside an archive
+    that it stands in, "" outside of archives."""
 
     number: int
     title: str
@@ -62,6 +63,7 @@ class Row:
     completions: list[ReadCompletion] = field(default_factory=list)
     predictions: list[ReadPrediction] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    source: str = ""
 
 
 def bare_row(number: int, item: Any, text_field: str, file_name: str) -> Row:

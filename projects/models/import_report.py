@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 
+from projects.models.background import Background, BackgroundQuerySet
 from projects.models.project import Project
 
 
-class ImportReport(models.Model):
+class ImportReport(Background):
     """One file to import, and what became of it, row by row where something was refused or repaired.
 
     queued -> running -> done | failed | cancelled; a failed or cancelled import leaves no task behind. `upload` names
@@ -16,30 +16,12 @@ class ImportReport(models.Model):
     `problems` is a list of {"row": int from 1, "what": str, "reason": str}, cut at a limit that `problem_count` passes.
     """
 
-    class State(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
-
-    UNDER_WAY = (State.QUEUED, State.RUNNING)
-
     project = models.ForeignKey(Project, models.CASCADE, related_name="imports")
     file_name = models.CharField(max_length=255)
-    state = models.CharField(max_length=9, choices=State.choices, default=State.DONE)
     upload = models.CharField(max_length=100, blank=True)
     size = models.PositiveBigIntegerField(default=0, help_text="bytes of the file")
     bytes_read = models.PositiveBigIntegerField(default=0)
     rows_read = models.PositiveIntegerField(default=0)
-    failure = models.CharField(max_length=1000, blank=True)
-    error_id = models.CharField(max_length=12, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    cancel_asked_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="workers that died while they imported it")
-    claimed_by = models.CharField(max_length=80, blank=True)
-    beat_at = models.DateTimeField(default=timezone.now)
     followed_by = models.CharField(max_length=300, blank=True, help_text="what the import set off, in words")
     first_task = models.BigIntegerField(null=True, blank=True)
     last_task = models.BigIntegerField(null=True, blank=True)
@@ -54,12 +36,10 @@ class ImportReport(models.Model):
     problem_count = models.PositiveIntegerField(default=0)
     problems = models.JSONField(default=list)
 
+    objects = BackgroundQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return f"import of {self.file_name}"
-
-    @property
-    def is_under_way(self) -> bool:
-        return self.state in self.UNDER_WAY

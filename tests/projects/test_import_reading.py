@@ -342,7 +342,7 @@ def test_a_text_file_that_is_too_long_is_refused():
 def test_files_of_other_kinds_are_refused():
     assert refusal("x", "scan.pdf") == (
         '"scan.pdf" is of no kind that can be imported. Its name must end with one of .json, .jsonl, .ndjson, .csv, '
-        ".tsv, .tab, .txt."
+        ".tsv, .tab, .txt, .conll, .zip."
     )
 
 

@@ -30,13 +30,13 @@ def filled(project: Project, manager) -> Project:
 def test_it_offers_both_dialects(filled, manager):
     response = client_of(manager).get(url(filled))
     assert response.status_code == 200
-    assert page(response).xpath("//input[@name='dialect']/@value") == ["annotation_lab", "label_studio"]
+    assert page(response).xpath("//input[@name='format']/@value") == ["annotation_lab", "label_studio", "conll"]
     assert page(response).xpath("//input[@type='checkbox']/@name") == ["completions", "predictions"]
 
 
 @pytest.mark.parametrize(("dialect", "key"), [("annotation_lab", "completions"), ("label_studio", "annotations")])
 def test_the_file_holds_the_tasks_with_what_was_asked_for(filled, manager, dialect, key):
-    response = client_of(manager).post(url(filled), {"dialect": dialect, "completions": "on", "predictions": "on"})
+    response = client_of(manager).post(url(filled), {"format": dialect, "completions": "on", "predictions": "on"})
     first, second = exported(response)
     assert response["Content-Disposition"].startswith('attachment; filename="discharge-notes-')
     assert response["Content-Type"] == "application/json"
@@ -46,26 +46,26 @@ def test_the_file_holds_the_tasks_with_what_was_asked_for(filled, manager, diale
 
 
 def test_without_predictions_and_completions(filled, manager):
-    response = client_of(manager).post(url(filled), {"dialect": "annotation_lab"})
+    response = client_of(manager).post(url(filled), {"format": "annotation_lab"})
     assert [(len(task["completions"]), len(task["predictions"])) for task in exported(response)] == [(0, 0), (0, 0)]
 
 
 def test_hidden_predictions_stay_out(filled, manager):
     Prediction.objects.update(hidden=True)
-    response = client_of(manager).post(url(filled), {"dialect": "annotation_lab", "predictions": "on"})
+    response = client_of(manager).post(url(filled), {"format": "annotation_lab", "predictions": "on"})
     assert [len(task["predictions"]) for task in exported(response)] == [0, 0]
 
 
-@pytest.mark.parametrize("dialect", ["", "conll", "annotation_lab\0"])
+@pytest.mark.parametrize("dialect", ["", "brat", "annotation_lab\0"])
 def test_an_unknown_dialect_is_refused(filled, manager, dialect):
-    response = client_of(manager).post(url(filled), {"dialect": dialect})
+    response = client_of(manager).post(url(filled), {"format": dialect})
     assert response.status_code == 200
-    assert list(response.context["form"].errors) == ["dialect"]
+    assert list(response.context["form"].errors) == ["format"]
 
 
 def test_what_does_not_read_back_is_not_handed_out(filled, manager):
     Completion.objects.update(username=" mona ")
-    response = client_of(manager).post(url(filled), {"dialect": "annotation_lab", "completions": "on"})
+    response = client_of(manager).post(url(filled), {"format": "annotation_lab", "completions": "on"})
     assert response.status_code == 200
     assert len(response.context["form"].non_field_errors()) == 1
 
@@ -76,7 +76,7 @@ def test_what_does_not_read_back_is_not_handed_out(filled, manager):
 def test_only_owner_and_manager_may(request, filled, person, status):
     client = client_of(request.getfixturevalue(person))
     assert client.get(url(filled)).status_code == status
-    assert client.post(url(filled), {"dialect": "annotation_lab"}).status_code == status
+    assert client.post(url(filled), {"format": "annotation_lab"}).status_code == status
 
 
 def test_staff_who_are_no_members_get_404(project, outsider):

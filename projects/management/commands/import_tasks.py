@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from projects.commands import project_of, user_of
 from projects.exchange import FileRefused, import_file
+from projects.imports import follow_up
 from projects.models import ImportReport
 
 COUNTS = ("imported", "joined", "skipped", "refused", "repaired", "regions_refused", "problem_count")
@@ -16,7 +17,7 @@ SHOWN_PROBLEMS = 20
 
 
 class Command(BaseCommand):
-    help = "Import files of tasks (JSON, JSON lines, CSV, TSV, txt) into a project."
+    help = "Import files of tasks (JSON, JSON lines, CSV, TSV, txt, CoNLL, zip) into a project."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("project", metavar="PROJECT", help="the project's number or exact name")
@@ -31,7 +32,9 @@ class Command(BaseCommand):
         for path in options["files"]:
             try:
                 with path.open("rb") as file:
-                    self.show(path, import_file(project, file, path.name, by), options["json"])
+                    report = import_file(project, file, path.name, by)
+                follow_up(report)
+                self.show(path, report, options["json"])
             except FileRefused as error:
                 refused += 1
                 self.say_refused(path, str(error), options["json"])
@@ -44,13 +47,21 @@ class Command(BaseCommand):
     def show(self, path: Path, report: ImportReport, as_json: bool) -> None:
         counts = {name: getattr(report, name) for name in COUNTS}
         if as_json:
-            facts = {"file": str(path), "report": report.pk, **counts, "problems": report.problems}
+            facts = {
+                "file": str(path),
+                "report": report.pk,
+                **counts,
+                "followed_by": report.followed_by,
+                "problems": report.problems,
+            }
             self.stdout.write(json.dumps(facts, ensure_ascii=False))
             return
         self.stdout.write(
             f"{path}: {report.imported} imported, {report.joined} joined, {report.skipped} already there, "
             f"{report.refused} refused; {report.repaired} regions repaired, {report.regions_refused} left out."
         )
+        if report.followed_by:
+            self.stdout.write(f"  {report.followed_by}")
         for problem in report.problems[:SHOWN_PROBLEMS]:
             self.stdout.write(f"  row {problem['row']}, {problem['what']}: {problem['reason']}")
         if report.problem_count > SHOWN_PROBLEMS:

@@ -1,0 +1,95 @@
+"""Named entities of tasks as CoNLL-2003, from one result a task, read back and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from projects.exchange import conll, rows
+from projects.exchange.conll import Span, Target
+from projects.exchange.decoding import text_chunks
+from projects.exchange.errors import ExportMismatch
+from projects.models import Completion, Prediction, Task
+from projects.results import Region
+
+GoOn = Callable[[int], None]
+"""Called now and then with the tasks written so far; raises where the export is to end."""
+
+EVERY = 200
+Words = list[tuple[tuple[str, ...], str]]
+"""The tokens of each region, and its label."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """left_out: regions that a format without overlaps can't hold."""
+
+    tasks: int
+    left_out: int = 0
+
+
+def write_checked(file: IO[bytes], tasks: Iterable[Task], predictions: bool, go_on: GoOn) -> Written:
+    """Write a document a task, compare what reads back, and leave the file at its beginning. Raises ExportMismatch.
+
+    Of a task's completions the starred one counts, else the one submitted last, else the one saved last; where there
+    is none, the newest prediction, if predictions are wanted.
+    """
+    written = left_out = 0
+    expected: list[tuple[int, Words]] = []
+    for task in tasks:
+        spans = _spans(_result(task, predictions))
+        document, without = conll.write(rows.restored_id(task.external_id, task.pk), task.text, spans)
+        file.write(document.encode())
+        kept = [(start, end, "_".join(label.split())) for start, end, label in conll.longest(spans)]
+        if conll.has_tokens(task.text):
+            expected.append((task.pk, conll.words(task.text, kept)))
+        written, left_out = written + 1, left_out + without
+        if written % EVERY == 0:
+            go_on(written)
+    file.seek(0)
+    _compare(file, expected)
+    file.seek(0)
+    return Written(written, left_out)
+
+
+def _result(task: Task, predictions: bool) -> list[Region]:
+    completions: Sequence[Completion] = list(task.completions.all())
+    if completions:
+        chosen = max(completions, key=lambda done: (done.starred, done.submitted_at is not None, done.updated_at))
+        result: list[Region] = chosen.result
+        return result
+    shown: list[Prediction] = list(task.predictions.all()) if predictions else []
+    return shown[0].result if shown else []
+
+
+def _spans(result: Sequence[Region]) -> list[Span]:
+    """Entities; the status of one is a second region over it, and no entity of its own."""
+    by_id = {region.get("id"): region.get("value", {}) for region in result if "value" in region}
+    spans = []
+    for region in result:
+        value = region.get("value", {})
+        if region.get("type") != "labels" or "start" not in value:
+            continue
+        parent = by_id.get(region.get("parentID"))
+        if parent and (parent.get("start"), parent.get("end")) == (value["start"], value["end"]):
+            continue
+        spans.append((value["start"], value["end"], value["labels"][0]))
+    return spans
+
+
+def _compare(file: IO[bytes], expected: Sequence[tuple[int, Words]]) -> None:
+    documents = conll.rows(text_chunks(file), "text", Target({}, "label", "text", ""))
+    read = 0
+    for item in documents:
+        if read >= len(expected) or not isinstance(item, dict):
+            raise ExportMismatch(f"The export does not hold {len(expected):,} texts as the database does.")
+        pk, words = expected[read]
+        result = item["completions"][0]["result"] if "completions" in item else []
+        values = [region["value"] for region in result]
+        spans = [(value["start"], value["end"], value["labels"][0]) for value in values]
+        if conll.words(item["data"]["text"], spans) != words:
+            raise ExportMismatch(f"Task {pk} reads back from the export with other regions.")
+        read += 1
+    if read != len(expected):
+        raise ExportMismatch(f"The export does not hold {len(expected):,} texts as the database does.")

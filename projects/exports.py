@@ -1,0 +1,128 @@
+"""Exports as people ask for them: at once where they are small, by a worker where they are not."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import timedelta
+from typing import Final
+
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.http import QueryDict
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from projects import uploads
+from projects.beat import Beat
+from projects.exchange import Cancelled, ExportMismatch, FileRefused, Wanted, write_checked
+from projects.models import ExportReport, Project, Task
+from projects.models.background import MOST_DEATHS
+from projects.models.task import TaskQuerySet
+from projects.task_filter import TaskFilter
+
+AT_ONCE_TASKS: Final = 500
+KEPT: Final = timedelta(days=7)
+DIED: Final = f"The worker died {MOST_DEATHS} times while it wrote this file. Tell an admin."
+
+logger = logging.getLogger(__name__)
+
+
+def tasks_of(project: Project, filter: str) -> TaskQuerySet:
+    """The project's tasks that a query string means."""
+    return TaskFilter.of(QueryDict(filter)).apply(Task.objects.filter(project=project))
+
+
+def begin(project: Project, wanted: Wanted, filter: str, by: AbstractUser | None) -> ExportReport:
+    """Write an export, or queue it for a worker where it is large. It is kept for a week."""
+    remove_old()
+    given = TaskFilter.of(QueryDict(filter))
+    report = ExportReport(
+        project=project,
+        created_by=by,
+        format=wanted.format,
+        only=wanted.only,
+        predictions=wanted.predictions,
+        completions=wanted.completions,
+        filter=given.query,
+        words=given.words[:300] or "all tasks",
+        total=tasks_of(project, filter).count(),
+        state=ExportReport.State.QUEUED,
+    )
+    with transaction.atomic():
+        report.save(force_insert=True)
+        if report.total > AT_ONCE_TASKS:
+            _enqueue(report.pk)
+    if report.total <= AT_ONCE_TASKS:
+        run(report.pk)
+        report.refresh_from_db()
+    return report
+
+
+def run(pk: int) -> None:
+    """Write a queued export's file, read it back and compare it; only then it is offered."""
+    report = ExportReport.objects.select_related("project").claim(pk)
+    if report is None:
+        return
+    name = uploads.new_name()
+    with Beat(report, f"export {pk}") as beat:
+        try:
+            _write(report, name, beat)
+        except Cancelled:
+            ExportReport.objects.held(report).end(ExportReport.State.CANCELLED)
+        except ExportMismatch as mismatch:
+            _failed(report, f"{mismatch} The file is not handed out. Try again; if it stays, tell an admin.")
+        except Exception as error:
+            error_id = secrets.token_hex(4)
+            logger.exception("error %s in export %d", error_id, pk)
+            reason = str(error) if isinstance(error, FileRefused) else type(error).__name__
+            _failed(report, f"The file could not be written ({reason}). Error {error_id} in the log.", error_id)
+        else:
+            return
+    uploads.remove(name)
+
+
+def cancel(report: ExportReport) -> None:
+    asked = ExportReport.objects.under_way().filter(pk=report.pk)
+    asked.update(cancel_asked_at=timezone.now())
+    asked.free().end(ExportReport.State.CANCELLED)
+
+
+def revive() -> int:
+    """As for imports. Returns how many were queued again."""
+    revived = 0
+    for pk in ExportReport.objects.abandoned().values_list("pk", flat=True):
+        with transaction.atomic():
+            if not ExportReport.objects.filter(pk=pk).put_back():
+                continue
+            revived += 1
+            dead = ExportReport.objects.under_way().filter(pk=pk, attempts__gte=MOST_DEATHS)
+            if not dead.end(ExportReport.State.FAILED, failure=DIED):
+                _enqueue(pk)
+    return revived
+
+
+def remove_old() -> None:
+    """Forget the files of exports that are older than KEPT."""
+    for report in ExportReport.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(file=""):
+        uploads.remove(report.file)
+        ExportReport.objects.filter(pk=report.pk).update(file="")
+
+
+def _write(report: ExportReport, name: str, beat: Beat) -> None:
+    wanted = Wanted(report.format, report.predictions, report.completions, report.only)
+    with uploads.path_of(name).open("w+b") as file:
+        tasks = tasks_of(report.project, report.filter)
+        written = write_checked(file, tasks, wanted, lambda count: beat.go_on(written=count))
+    values = {"written": written.tasks, "total": written.tasks, "left_out": written.left_out, "file": name}
+    size = uploads.path_of(name).stat().st_size
+    if not ExportReport.objects.held(report).end(ExportReport.State.DONE, **values, size=size):
+        raise Cancelled
+
+
+def _failed(report: ExportReport, failure: str, error_id: str = "") -> None:
+    ExportReport.objects.held(report).end(ExportReport.State.FAILED, failure=failure[:1000], error_id=error_id)
+
+
+def _enqueue(pk: int) -> None:
+    async_task("projects.jobs.run_export", pk, save=False)

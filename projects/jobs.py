@@ -1,0 +1,13 @@
+"""What workers run for projects. A second delivery finds the row claimed, or through, and does nothing."""
+
+from __future__ import annotations
+
+from projects import exports, imports
+
+
+def run_import(pk: int) -> None:
+    imports.run(pk)
+
+
+def run_export(pk: int) -> None:
+    exports.run(pk)

@@ -1,0 +1,85 @@
+"""Exports that wait for a worker, and what is kept of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from projects import exports, uploads
+from projects.exchange import ANNOTATION_LAB, Cancelled, Wanted
+from projects.models import Completion, ExportReport, Task
+from tests.conftest import client_of
+from tests.projects.rows import make_tasks, span
+
+
+@pytest.fixture
+def everything_waits(monkeypatch):
+    monkeypatch.setattr(exports, "AT_ONCE_TASKS", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_export_is_written_by_a_worker_and_offered_then(project, manager, everything_waits):
+    make_tasks(project, "one", "two")
+    client = client_of(manager)
+    page = reverse("projects:export", args=[project.pk])
+    assert client.post(page, {"format": "annotation_lab"}).url == page
+    assert [job.task["func"] for job in OrmQ.objects.all()] == ["projects.jobs.run_export"]
+    report = ExportReport.objects.get()
+    file = reverse("projects:export_file", args=[project.pk, report.pk])
+    assert client.get(file).status_code == 404
+    exports.run(report.pk)
+    report.refresh_from_db()
+    assert (report.state, report.written, report.words) == ("done", 2, "all tasks")
+    assert len(json.loads(b"".join(client.get(file).streaming_content))) == 2
+
+
+def test_only_the_tasks_of_the_filter_are_written(project, owner):
+    first, second = make_tasks(project, "one", "two")
+    Task.objects.filter(pk=second.pk).update(preannotation_state="failed")
+    report = exports.begin(project, Wanted(ANNOTATION_LAB), "state=failed", owner)
+    held = json.loads(uploads.path_of(report.file).read_bytes())
+    assert ([task["data"]["text"] for task in held], report.words) == (["two"], "failed")
+
+
+@pytest.mark.parametrize(("only", "count"), [("", 3), ("submitted", 1), ("starred", 1)])
+def test_only_the_completions_that_are_wanted_are_written(project, owner, only, count):
+    text = "Given aspirin."
+    task = make_tasks(project, text)[0]
+    for values in ({}, {"submitted_at": timezone.now()}, {"starred": True}):
+        Completion.objects.create(task=task, user=owner, username="olga", result=[span(text, 6, 13)], **values)
+    report = exports.begin(project, Wanted(ANNOTATION_LAB, only=only), "", owner)
+    held = json.loads(uploads.path_of(report.file).read_bytes())
+    assert len(held[0]["completions"]) == count
+
+
+def test_a_cancelled_export_keeps_no_file(project, owner, settings, monkeypatch):
+    make_tasks(project, "one")
+
+    def cancelled(*arguments):
+        raise Cancelled
+
+    monkeypatch.setattr(exports, "write_checked", cancelled)
+    report = exports.begin(project, Wanted(ANNOTATION_LAB), "", owner)
+    assert (report.state, report.file, list(settings.UPLOADS_DIR.iterdir())) == ("cancelled", "", [])
+
+
+def test_files_are_forgotten_after_a_week(project, owner):
+    make_tasks(project, "one")
+    report = exports.begin(project, Wanted(ANNOTATION_LAB), "", owner)
+    path = uploads.path_of(report.file)
+    ExportReport.objects.update(created_at=timezone.now() - timedelta(days=8))
+    exports.remove_old()
+    report.refresh_from_db()
+    assert (path.exists(), report.file) == (False, "")
+
+
+def test_strangers_and_annotators_get_no_file(project, owner, annotator, outsider):
+    make_tasks(project, "one")
+    report = exports.begin(project, Wanted(ANNOTATION_LAB), "", owner)
+    url = reverse("projects:export_file", args=[project.pk, report.pk])
+    assert [client_of(person).get(url).status_code for person in (outsider, annotator, owner)] == [404, 403, 200]

@@ -1,0 +1,190 @@
+"""Imports that wait for a worker: begun, run, cancelled, taken over; nothing half done stays."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from projects import imports, uploads
+from projects.exchange import Cancelled, FileRefused, importing
+from projects.models import ImportReport, Task
+from tests.conftest import client_of
+from tests.projects.rows import texts
+
+
+@pytest.fixture
+def everything_waits(monkeypatch):
+    monkeypatch.setattr(imports, "AT_ONCE_BYTES", 0)
+
+
+def upload(content: object = None, name: str = "notes.json") -> SimpleUploadedFile:
+    raw = content if isinstance(content, bytes) else json.dumps(content or [{"text": "one"}, {"text": "two"}]).encode()
+    return SimpleUploadedFile(name, raw)
+
+
+def kept_files(settings) -> list[str]:
+    return sorted(path.name for path in settings.UPLOADS_DIR.iterdir()) if settings.UPLOADS_DIR.exists() else []
+
+
+def jobs() -> list[str]:
+    return [job.task["func"] for job in OrmQ.objects.order_by("id")]
+
+
+def test_a_small_file_is_imported_at_once(project, owner, settings):
+    report = imports.begin(project, upload(), owner)
+    assert (report.state, report.imported, kept_files(settings)) == ("done", 2, [])
+
+
+def test_a_large_file_waits_for_a_worker(project, owner, settings, everything_waits):
+    report = imports.begin(project, upload(), owner)
+    assert (report.state, Task.objects.count(), jobs()) == ("queued", 0, ["projects.jobs.run_import"])
+    assert kept_files(settings) == [report.upload]
+
+
+def test_an_archive_always_waits(project, owner):
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        archive.writestr("a.txt", "one")
+    assert imports.begin(project, upload(raw.getvalue(), "notes.zip"), owner).state == "queued"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestInAWorker:
+    """The beat looks at the report through a connection of its own, as it does in a worker."""
+
+    def test_the_worker_imports_it_and_forgets_the_upload(self, project, owner, settings, everything_waits):
+        report = imports.begin(project, upload(), owner)
+        imports.run(report.pk)
+        report.refresh_from_db()
+        assert (report.state, report.imported, report.upload, kept_files(settings)) == ("done", 2, "", [])
+        first, last = Task.objects.order_by("pk").values_list("pk", flat=True)
+        assert (report.first_task, report.last_task, report.bytes_read) == (first, last, report.size)
+
+    def test_a_second_delivery_changes_nothing(self, project, owner, everything_waits):
+        report = imports.begin(project, upload(), owner)
+        imports.run(report.pk)
+        imports.run(report.pk)
+        assert Task.objects.count() == 2
+
+    def test_a_wrong_file_leaves_nothing_behind(self, project, owner, settings, everything_waits, monkeypatch):
+        monkeypatch.setattr(importing, "BATCH_ROWS", 1)
+        report = imports.begin(project, upload(b'[{"text": "one"}, {"text": "two"}, {"text": "thr'), owner)
+        imports.run(report.pk)
+        report.refresh_from_db()
+        assert (report.state, Task.objects.count(), kept_files(settings)) == ("failed", 0, [])
+        assert report.failure == (
+            "The file is not valid JSON at line 1, column 45 (row 3): unterminated string starting at. Nothing was "
+            "imported. Correct the file and import it again."
+        )
+
+    def test_a_cancel_in_the_middle_leaves_nothing_behind(
+        self, project, owner, settings, everything_waits, monkeypatch
+    ):
+        monkeypatch.setattr(importing, "BATCH_ROWS", 1)
+        report = imports.begin(project, upload(), owner)
+        seen = []
+
+        def cancelled_behind_the_first(beat, **figures):
+            seen.append(Task.objects.count())
+            raise Cancelled
+
+        monkeypatch.setattr("projects.beat.Beat.go_on", cancelled_behind_the_first)
+        imports.run(report.pk)
+        report.refresh_from_db()
+        assert (seen, report.state, Task.objects.count()) == ([1], "cancelled", 0)
+        assert kept_files(settings) == []
+
+    def test_whoever_lost_the_report_to_another_worker_stores_nothing(
+        self, project, owner, everything_waits, monkeypatch
+    ):
+        report = imports.begin(project, upload(), owner)
+        into = imports.import_into
+
+        def taken_over(*arguments):
+            into(*arguments)
+            ImportReport.objects.filter(pk=report.pk).update(claimed_by="another")
+
+        monkeypatch.setattr(imports, "import_into", taken_over)
+        imports.run(report.pk)
+        report.refresh_from_db()
+        # The takeover itself stood in the transaction that is undone; what matters is that no task stays.
+        assert Task.objects.count() == 0
+
+
+def test_a_waiting_import_is_cancelled_at_once(project, owner, settings, everything_waits):
+    report = imports.begin(project, upload(), owner)
+    imports.cancel(report)
+    report.refresh_from_db()
+    assert (report.state, kept_files(settings)) == ("cancelled", [])
+
+
+def test_an_import_whose_worker_is_silent_is_queued_again_and_fails_at_the_second_death(
+    project, owner, settings, everything_waits
+):
+    report = imports.begin(project, upload(), owner)
+    for state in ("queued", "failed"):
+        long_ago = timezone.now() - timedelta(seconds=11)
+        ImportReport.objects.update(state="running", claimed_by="host:1:x", beat_at=long_ago)
+        assert imports.revive() == 1
+        report.refresh_from_db()
+        assert report.state == state
+    assert (report.failure, kept_files(settings)) == (imports.DIED, [])
+
+
+def test_an_import_that_beats_is_left_alone(project, owner, everything_waits):
+    imports.begin(project, upload(), owner)
+    ImportReport.objects.update(state="running", claimed_by="host:1:x", beat_at=timezone.now())
+    assert imports.revive() == 0
+
+
+def test_a_file_above_the_limit_is_refused_with_its_size(project, owner, everything_waits, monkeypatch):
+    monkeypatch.setattr(imports, "MAX_FILE_BYTES", 1)
+    with pytest.raises(FileRefused, match="at most 0 GiB are taken"):
+        imports.begin(project, upload(), owner)
+
+
+def test_the_page_polls_while_the_import_is_under_way_and_stops_at_its_end(project, manager, everything_waits):
+    report = imports.begin(project, upload(), manager)
+    url = reverse("projects:import_report", args=[project.pk, report.pk])
+    client = client_of(manager)
+    assert b"hx-trigger" in client.get(url, headers={"HX-Request": "true"}).content
+    imports.cancel(report)
+    response = client.get(url, headers={"HX-Request": "true"})
+    assert b"hx-trigger" not in response.content
+    assert texts(response, "//*[@role='status']") == ["The import was cancelled. Nothing was imported."]
+
+
+def test_cancelling_needs_a_manager(project, manager, annotator, outsider, everything_waits):
+    report = imports.begin(project, upload(), manager)
+    url = reverse("projects:import_cancel", args=[project.pk, report.pk])
+    assert [client_of(person).post(url).status_code for person in (outsider, annotator, manager)] == [404, 403, 302]
+
+
+def test_an_import_sets_off_what_the_project_wants(project, owner):
+    project.preannotate_imports = True
+    project.save()
+    report = imports.begin(project, upload(), owner)
+    assert report.followed_by == (
+        "Not preannotated: Nothing is deployed in this project, or not ready yet. Deploy first."
+    )
+
+
+def test_the_problems_can_be_downloaded_and_run_nothing_in_a_spreadsheet(project, manager):
+    report = ImportReport.objects.create(
+        project=project, file_name="=a.json", problems=[{"row": 2, "what": "row", "reason": "It is empty."}]
+    )
+    response = client_of(manager).get(reverse("projects:import_problems", args=[project.pk, report.pk]))
+    assert response.content.decode().splitlines() == ["file,row,what,why", "'=a.json,2,row,It is empty."]
+
+
+def test_uploads_get_names_that_tell_nothing(settings):
+    name = uploads.keep([b"secret"])
+    assert (uploads.path_of(name).read_bytes(), len(name)) == (b"secret", 32)
