@@ -31,7 +31,8 @@ def test_queues_count_what_waits_without_probes_and_what_failed_lately(db):
     OrmQ.objects.filter(pk=taken.pk).update(lock=timezone.now() + timedelta(hours=1))
     for number, age in enumerate((1, 30)):
         moment = timezone.now() - timedelta(hours=age)
-        Task.objects.create(id=number, name="x", func="x", cluster="spark", started=moment, stopped=moment, success=False)
+        times = {"started": moment, "stopped": moment}
+        Task.objects.create(id=number, name="x", func="x", cluster="spark", success=False, **times)
     default, spark = operations.queues()
     assert default == {"name": "default", "waiting": 0, "taken": 0, "oldest": None, "failed": 0}
     assert (spark["waiting"], spark["taken"], spark["oldest"], spark["failed"]) == (1, 1, 0, 1)
@@ -46,9 +47,8 @@ def test_runs_imports_and_deployments_under_way_are_listed(configured, manager):
     figures = operations.everything()
     assert [row["run"] for row in figures["runs"]] == [run.pk]
     assert [row["import"] for row in figures["imports"]] == [report.pk]
-    assert [(row["deployment"], row["in_memory"], row["runs"], row["tasks_left"]) for row in figures["deployments"]] == [
-        (deployment.pk, True, 1, 1)
-    ]
+    (shown,) = figures["deployments"]
+    assert (shown["deployment"], shown["in_memory"], shown["runs"], shown["tasks_left"]) == (deployment.pk, True, 1, 1)
 
 
 def test_the_command_prints_all_of_it_as_json_and_as_tables(configured):
