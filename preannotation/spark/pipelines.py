@@ -1,8 +1,8 @@
 """The models of one deployment as one Spark NLP pipeline: tokens and embeddings are computed once for all of them."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -20,10 +20,10 @@ from preannotation.contract import (
     CLASSIFICATION,
     EMBEDDINGS,
     NER,
-    EngineError,
     ModelLoadError,
     ModelSpec,
 )
+from preannotation.spark import networks
 from preannotation.spark.assertion import AssertionModel
 from preannotation.spark.inspect import is_assertion, load_stage, loader_of, read_metadata
 from preannotation.spark.session import current, engine_errors
@@ -38,7 +38,6 @@ TEXT_EMBEDDINGS: Final = "sentence_embeddings"
 # The network pads the sentences of a call to one length, and padding changes its answers. One sentence a call makes a
 # text's findings independent of its neighbours; measured cost: a fifth of the speed of 8 a call.
 SENTENCES_PER_CALL: Final = 1
-NETWORKS: Final = ("NerDLModel", "ClassifierDLModel", "MultiClassifierDLModel")
 WARM_UP_ROUNDS: Final = 3
 WARM_UP_TEXT: Final = "This text was written to warm up the models. It has two sentences."
 
@@ -115,14 +114,11 @@ def prepare() -> None:
     Raises ModelLoadError, SparkUnavailable.
     """
     spark = current()
-    jvm: Any = spark._jvm
     with _loading:
         shared = _shared_stages(spark)
     with engine_errors("setting up the networks", ModelLoadError):
         LightPipeline(PipelineModel(list(shared)))._lightPipeline.fullAnnotateJava(WARM_UP_TEXT)
-        graph = jvm.org.tensorflow.Graph()
-        jvm.org.tensorflow.Session(graph).close()
-        graph.close()
+        networks.set_up(spark)
 
 
 def load(specs: tuple[ModelSpec, ...], tell: Callable[[str], None] = lambda words: None) -> Pipeline:
@@ -178,22 +174,7 @@ def keep_only(pipelines: Iterable[Pipeline]) -> None:
     }
     with _loading:
         for folder in _stages.keys() - used:
-            _free(_stages.pop(folder))
-
-
-def _free(stage: Stage) -> None:
-    """Memory of a network is outside the JVM's heap, and no garbage collection gives it back: measured, 170 MB stayed
-    for every deployment that was loaded and forgotten."""
-    if type(stage.model).__name__ not in NETWORKS:
-        return
-    with suppress(EngineError), engine_errors("unloading a model"):
-        jvm: Any = current()._jvm
-        nothing = jvm.scala.Option.empty()
-        wrapper = stage.model._java_obj.getModelIfNotSet().tensorflow()
-        network = wrapper.getTFSessionWithSignature(nothing, True, False, nothing)
-        graph = network.graph()
-        network.close()
-        graph.close()
+            networks.free(_stages.pop(folder).model)
 
 
 def _check_kinds(specs: tuple[ModelSpec, ...]) -> None:
@@ -203,7 +184,8 @@ def _check_kinds(specs: tuple[ModelSpec, ...]) -> None:
     if len(assertions) > 1:
         raise ModelLoadError(f"Two assertion models can't work together: {', '.join(assertions)}. Keep one of them.")
     for spec in specs:
-        kind = ASSERTION if is_assertion(spec.folder) else loader_of(read_metadata(spec.folder), spec.folder).kind
+        with _named(f"{spec.name} {spec.version}"):
+            kind = ASSERTION if is_assertion(spec.folder) else loader_of(read_metadata(spec.folder), spec.folder).kind
         if kind != spec.kind or kind == EMBEDDINGS:
             raise ModelLoadError(f"{spec.name} {spec.version} is registered as {spec.kind}, its folder holds {kind}.")
 
@@ -218,7 +200,8 @@ def _embeddings_folder(specs: tuple[ModelSpec, ...]) -> Path | None:
     for spec, storage_ref in needed.items():
         if spec.embeddings_folder is None:
             raise ModelLoadError(f"{spec.name} {spec.version} needs the embeddings {storage_ref}. Add them first.")
-        metadata = read_metadata(spec.embeddings_folder)
+        with _named(f"The embeddings {storage_ref}"):
+            metadata = read_metadata(spec.embeddings_folder)
         if loader_of(metadata, spec.embeddings_folder).kind != EMBEDDINGS or metadata.storage_ref != storage_ref:
             raise ModelLoadError(
                 f"{spec.name} {spec.version} needs the embeddings {storage_ref}, and {spec.embeddings_folder} holds "
@@ -240,11 +223,20 @@ def _shared_stages(spark: SparkSession) -> list[Any]:
 def _stage(folder: Path, called: str) -> Stage:
     """called: whose folder it is, for the error's first words."""
     if folder not in _stages:
-        try:
+        with _named(called):
             _stages[folder] = _with_columns(load_stage(folder), read_metadata(folder).engine_class, folder)
-        except ModelLoadError as error:
-            raise ModelLoadError(f"{called} could not be loaded. {error}") from error
     return _stages[folder]
+
+
+@contextmanager
+def _named(called: str) -> Iterator[None]:
+    """An error about files begins with whose files they are: of five models, people must know which one."""
+    try:
+        yield
+    except ModelLoadError as error:
+        raise ModelLoadError(
+            f"{called} could not be loaded. {error} Whether its files are whole tells: manage.py models verify."
+        ) from error
 
 
 def _with_columns(model: Any, engine_class: str, folder: Path) -> Stage:
