@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
@@ -23,15 +23,10 @@ from preannotation.spark.pipelines import Pipeline, keep_only, load, prepare
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Held:
-    """memory: bytes by which the process grew for it, and never less than its files have."""
-
-    pipeline: Pipeline
-    memory: int
-
-
-_held: OrderedDict[int, Held] = OrderedDict()
+# Pipelines share what they load from the same folder, so memory is counted by folder. What a folder took is remembered
+# when it is unloaded: the next time it may be loaded into memory that is still on its way back to the system.
+_held: OrderedDict[int, Pipeline] = OrderedDict()
+_taken: dict[Path, int] = {}
 
 
 def pipeline_of(deployment: Deployment, go_on: Callable[[], None] = lambda: None) -> Pipeline:
@@ -46,7 +41,7 @@ def pipeline_of(deployment: Deployment, go_on: Callable[[], None] = lambda: None
         _tell()
     _held.move_to_end(deployment.pk)
     Deployment.objects.filter(pk=deployment.pk).update(last_used_at=timezone.now())
-    return _held[deployment.pk].pipeline
+    return _held[deployment.pk]
 
 
 def forget_stopped() -> None:
@@ -57,12 +52,7 @@ def forget_stopped() -> None:
     _unload(_held.keys() - set(alive.values_list("pk", flat=True)))
 
 
-def held_bytes() -> int:
-    """What the deployments in memory take together."""
-    return sum(held.memory for held in _held.values())
-
-
-def _loaded(deployment: Deployment, go_on: Callable[[], None]) -> Held:
+def _loaded(deployment: Deployment, go_on: Callable[[], None]) -> Pipeline:
     again = "loading its models again: " if deployment.ready_at else ""
 
     def tell(words: str) -> None:
@@ -73,9 +63,9 @@ def _loaded(deployment: Deployment, go_on: Callable[[], None]) -> Held:
         tell("starting Spark")
     session.start(engine_settings())
     specs = deployment.specs()
-    least = _files_size(specs)
-    _make_room(max(deployment.memory or 0, least), but=deployment.pk)
+    _make_room(deployment.memory or sum(map(_file_bytes, _folders(specs))), but=deployment.pk)
     prepare()
+    there = _folders(*(pipeline.specs for pipeline in _held.values()))
     before = claims.resident_bytes()
     try:
         pipeline = load(specs, tell)
@@ -83,37 +73,35 @@ def _loaded(deployment: Deployment, go_on: Callable[[], None]) -> Held:
         pipeline.warm_up()
     except BaseException:
         # Of several models some may be loaded already.
-        keep_only(held.pipeline for held in _held.values())
+        keep_only(_held.values())
         raise
     session.collect_garbage()
-    # Loading may begin while memory of unloaded models is still on its way back, so the largest growth seen counts.
-    memory = max(claims.resident_bytes() - before, least, deployment.memory or 0)
+    _note_growth(_folders(specs) - there, claims.resident_bytes() - before)
+    memory = _bytes_of([pipeline])
     Deployment.objects.filter(pk=deployment.pk).update(memory=memory)
     claims.say("")
     logger.info("deployment %d is in memory with %d MB", deployment.pk, memory // 2**20)
-    return Held(pipeline, memory)
+    return pipeline
 
 
 def _make_room(needed: int, but: int) -> None:
     """Unload the least recently used ones until `needed` bytes more are within the budget. One that is larger than
     the budget is loaded all the same, alone: the budget says what may lie ready, not what may be used."""
-    going = []
-    left = held_bytes()
-    for pk, held in _held.items():
-        if left + needed <= settings.PIPELINE_MEMORY:
+    staying = dict(_held)
+    for pk in list(_held):
+        if _bytes_of(staying.values()) + needed <= settings.PIPELINE_MEMORY:
             break
         if pk != but:
-            going.append(pk)
-            left -= held.memory
-    _unload(going)
+            del staying[pk]
+    _unload(_held.keys() - staying.keys())
 
 
-def _unload(pks: set[int] | list[int]) -> None:
+def _unload(pks: Collection[int]) -> None:
     if not pks:
         return
     for pk in pks:
         del _held[pk]
-    keep_only([held.pipeline for held in _held.values()])
+    keep_only(_held.values())
     session.collect_garbage()
     _tell()
     logger.info("unloaded the deployments %s", sorted(pks))
@@ -123,6 +111,23 @@ def _tell() -> None:
     claims.this_process.deployments = tuple(_held)
 
 
-def _files_size(specs: tuple[ModelSpec, ...]) -> int:
-    folders = {folder for spec in specs for folder in (spec.folder, spec.embeddings_folder) if folder}
-    return sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
+def _note_growth(folders: set[Path], growth: int) -> None:
+    """Share what the process grew by among the folders that were loaded, by the size of their files; none takes less
+    than its files."""
+    sizes = {folder: _file_bytes(folder) for folder in folders}
+    total = sum(sizes.values()) or 1
+    for folder, size in sizes.items():
+        _taken[folder] = max(growth * size // total, size, _taken.get(folder, 0))
+
+
+def _bytes_of(pipelines: Iterable[Pipeline]) -> int:
+    return sum(_taken.get(folder, 0) for folder in _folders(*(pipeline.specs for pipeline in pipelines)))
+
+
+def _folders(*deployed: tuple[ModelSpec, ...]) -> set[Path]:
+    folders = (folder for specs in deployed for spec in specs for folder in (spec.folder, spec.embeddings_folder))
+    return {folder for folder in folders if folder}
+
+
+def _file_bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

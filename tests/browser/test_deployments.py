@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_whole_way import add_models, new_project, save
+from tests.browser.test_whole_way import add_models, import_texts, new_project, save
 
 pytestmark = [pytest.mark.browser, pytest.mark.spark]
 
@@ -16,6 +16,7 @@ def configured(page: Page, name: str, *models: str) -> None:
     add_models(page, *models)
     save(page)
     expect(page.get_by_text(re.compile("^Version 2"))).to_be_visible()
+    import_texts(page)
 
 
 def open_popup(page: Page) -> None:

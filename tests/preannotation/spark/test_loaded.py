@@ -1,5 +1,6 @@
 """Deployments of several projects within a memory budget: unloaded when others need room, loaded again when used."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.preannotation.spark.tiny_models import STORAGE_REF
 pytestmark = [pytest.mark.spark, pytest.mark.django_db(transaction=True)]
 
 TEXT = "The patient takes aspirin for fever."
-ALTERNATIONS = 3
+ALTERNATIONS = int(os.environ.get("ALTERNATIONS", "3"))
 # Of one deployment of these models; the figures swing by less than half of it.
 MUCH = 250 * 1024**2
 
