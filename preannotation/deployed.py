@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Exists, OuterRef
 
@@ -98,6 +99,12 @@ class DeploymentView:
     @property
     def is_in_memory(self) -> bool:
         return self.deployment is not None and self.deployment.pk in self.workers.in_memory
+
+    @property
+    def over_budget(self) -> int | None:
+        """The budget in bytes, where this deployment alone takes more."""
+        over = self.deployment and (self.deployment.memory or 0) > settings.PIPELINE_MEMORY
+        return settings.PIPELINE_MEMORY if over else None
 
     @cached_property
     def mark(self) -> str:

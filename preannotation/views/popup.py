@@ -22,7 +22,9 @@ def render_popup(request: HttpRequest, membership: Membership, scope: Scope, not
     last = Deployment.objects.last_of(membership.project)
     run = PreannotationRun.objects.under_way_in(membership.project)
     context = deployment_context(membership, last)
-    context |= others_context(membership, context["view"].workers) | {
+    if not request.htmx:
+        context |= others_context(membership, context["view"].workers)
+    context |= {
         "scope": scope,
         "run": RunView(run) if run else None,
         "notice": notice,

@@ -1,7 +1,10 @@
 """Stop, and deploying in parallel: what ends, what stays, and what a late worker may no longer write."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from preannotation import actions
@@ -41,6 +44,19 @@ def test_stopping_what_has_failed_keeps_its_reason(configured, manager):
     actions.stop(deployment, manager)
     deployment.refresh_from_db()
     assert (deployment.state, deployment.failure) == ("failed", "The disk is full.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_managers_who_deploy_at_the_same_moment_get_one_deployment(configured, manager, owner):
+    def deploy(person) -> int:
+        try:
+            return actions.deploy(configured, person).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as executor:
+        numbers = set(executor.map(deploy, [manager, owner] * 4))
+    assert (len(numbers), states()) == (1, ["queued"])
 
 
 def test_a_deployment_that_nobody_began_to_load_is_replaced_by_the_next_one(configured, manager):

@@ -32,6 +32,10 @@ def popup(person, project) -> str:
     return words(client_of(person).get(address("popup", project), headers=HTMX))
 
 
+def others(person, project) -> str:
+    return words(client_of(person).get(address("others", project), headers=HTMX))
+
+
 def progress_address(page: str) -> str:
     return page.split('id="deployment-progress"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
 
@@ -135,12 +139,12 @@ def test_others_are_named_to_members_only_with_their_load_and_memory(configured,
     Deployment.objects.filter(pk=deployment.pk).update(memory=300 * 1024**2)
     add_tasks(other, ["a", "b"])
     actions.preannotate(other, outsider, other.tasks.all(), "all")
-    page = popup(manager, configured)
+    page = others(manager, configured)
     assert (page.count("Secret study"), page.count("<b>another project</b>")) == (0, 1)
     assert page.count("ner_drug 1, ner_problem 1 · 1 run, 2 tasks left · 300.0 MB, not in memory") == 1
     other.members.create(user=manager, role=Role.ANNOTATOR)
     worker(deployments=[deployment.pk])
-    page = popup(manager, configured)
+    page = others(manager, configured)
     assert (page.count("<b>Secret study</b>"), page.count("300.0 MB, in memory")) == (1, 1)
 
 
@@ -151,6 +155,12 @@ def test_others_show_one_deployment_a_project_in_few_queries(configured, manager
     with django_assert_num_queries(7):
         page = words(client.get(address("others", configured), headers=HTMX))
     assert page.count("another project") == 1
+
+
+def test_the_popup_reads_the_others_when_they_are_opened_and_at_once_without_javascript(configured, manager, other):
+    ready(actions.deploy(other, None))
+    assert popup(manager, configured).count("another project") == 0
+    assert words(client_of(manager).get(address("popup", configured))).count("another project") == 1
 
 
 def test_stopping_says_before_what_ends_and_then_nothing_can_start(configured, manager):
@@ -182,6 +192,15 @@ def test_a_run_on_an_older_deployment_goes_on_and_says_so(configured, manager):
     said = f"Run {run.pk} goes on with deployment {first.pk}, which it was started with."
     assert popup(manager, configured).count(said) == 1
     assert PreannotationRun.objects.get().deployment == first
+
+
+def test_a_deployment_larger_than_the_budget_says_what_that_means(configured, manager, settings):
+    settings.PIPELINE_MEMORY = 2 * 1024**3
+    ready(actions.deploy(configured, manager))
+    Deployment.objects.update(memory=settings.PIPELINE_MEMORY)
+    assert popup(manager, configured).count("These models take more than the") == 0
+    Deployment.objects.update(memory=settings.PIPELINE_MEMORY + 1)
+    assert popup(manager, configured).count("These models take more than the 2.0 GB that this server keeps") == 1
 
 
 def test_a_long_failure_is_shown_to_its_end(configured, manager):
