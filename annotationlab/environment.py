@@ -44,6 +44,7 @@ VARIABLES = (
     Variable(f"{PREFIX}TIME_ZONE", "UTC", "time zone of the dates on pages"),
     Variable(f"{PREFIX}SPARK_MEMORY", "4g", "largest heap of each Spark worker's JVM"),
     Variable(f"{PREFIX}SPARK_THREADS", "2", "texts that a Spark worker computes at once"),
+    Variable(f"{PREFIX}PIPELINE_MEMORY", "3g", "loaded models a Spark worker keeps; then the least used are unloaded"),
     Variable(f"{PREFIX}LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
     Variable(f"{PREFIX}DEBUG", "no", "yes: Django's debug pages; for developers only"),
 )
@@ -51,7 +52,7 @@ VARIABLES = (
 
 @dataclass(frozen=True)
 class Environment:
-    """The settings as values. database: a DATABASES entry, or None for the embedded server."""
+    """The settings as values. database: a DATABASES entry, or None for the embedded server. pipeline_memory: bytes."""
 
     var_dir: Path
     debug: bool
@@ -64,6 +65,7 @@ class Environment:
     time_zone: str
     spark_memory: str
     spark_threads: int
+    pipeline_memory: int
     log_level: str
 
 
@@ -82,8 +84,9 @@ def read(base_dir: Path, environ: Mapping[str, str] = os.environ) -> Environment
         behind_https=_flag(values, "BEHIND_HTTPS"),
         database=database,
         time_zone=_time_zone(values[f"{PREFIX}TIME_ZONE"]),
-        spark_memory=_memory(values[f"{PREFIX}SPARK_MEMORY"]),
+        spark_memory=_memory(values, "SPARK_MEMORY"),
         spark_threads=_threads(values[f"{PREFIX}SPARK_THREADS"]),
+        pipeline_memory=_bytes(_memory(values, "PIPELINE_MEMORY")),
         log_level=_log_level(values[f"{PREFIX}LOG_LEVEL"]),
     )
 
@@ -132,10 +135,15 @@ def _time_zone(value: str) -> str:
     return value
 
 
-def _memory(value: str) -> str:
+def _memory(values: Mapping[str, str], short: str) -> str:
+    value = values[PREFIX + short]
     if not re.fullmatch(r"[1-9][0-9]*[mMgG]", value):
-        raise ImproperlyConfigured(f"{PREFIX}SPARK_MEMORY is {value!r}. Write a size such as 4g or 2500m.")
+        raise ImproperlyConfigured(f"{PREFIX}{short} is {value!r}. Write a size such as 4g or 2500m.")
     return value
+
+
+def _bytes(size: str) -> int:
+    return int(size[:-1]) * {"m": 1024**2, "g": 1024**3}[size[-1].lower()]
 
 
 def _threads(value: str) -> int:

@@ -124,6 +124,7 @@ SPARK_JARS_DIR = VAR_DIR / "jars"
 SPARK_SCRATCH_DIR = VAR_DIR / "spark"
 SPARK_MEMORY = ENV.spark_memory
 SPARK_THREADS = ENV.spark_threads
+PIPELINE_MEMORY = ENV.pipeline_memory
 
 # `retry` counts from the moment a worker prefetches a job: it must pass (queue_limit + 2) x timeout, or jobs run twice.
 Q_CLUSTER = {

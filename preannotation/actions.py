@@ -36,7 +36,8 @@ class Refused(Exception):
 def deploy(project: Project, by: AbstractUser | None) -> Deployment:
     """Queue a deployment of the models that the project's stored config names, each in its newest usable version.
 
-    A second click while the same models of the same config are under way gets that deployment. Raises Refused.
+    A second click while the same models of the same config are under way gets that deployment. One that nobody has
+    begun to load yet is replaced. Raises Refused.
     """
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -54,8 +55,31 @@ def deploy(project: Project, by: AbstractUser | None) -> Deployment:
             created_by=by,
         )
         deployment.nlp_models.set(chosen)
+        Deployment.objects.older_than(deployment).filter(state=Deployment.State.QUEUED).stop(
+            by, f"Replaced by deployment {deployment.pk} before it was loaded."
+        )
         _enqueue_loading(deployment.pk)
     return deployment
+
+
+def stop(deployment: Deployment, by: AbstractUser | None) -> int:
+    """Stop a deployment and the older ones of its project, so that nothing of the project is left to run with.
+
+    A worker unloads them within seconds. Runs on them end as cancelled, at once or after the batch in hand; what they
+    stored stays. Returns how many runs that are.
+    """
+    with transaction.atomic():
+        # As for a deployment and a run: nothing may start on it meanwhile.
+        Project.objects.select_for_update(no_key=True).get(pk=deployment.project_id)
+        stopped = Deployment.objects.up_to(deployment).alive()
+        numbers = list(stopped.values_list("pk", flat=True))
+        stopped.stop(by)
+        runs = list(PreannotationRun.objects.under_way().filter(deployment__in=numbers))
+        for run in runs:
+            reason = f"Deployment {run.deployment_id} was stopped{f' by {by}' if by else ''}."
+            PreannotationRun.objects.filter(pk=run.pk).update(failure=reason)
+            cancel(run, by)
+    return len(runs)
 
 
 def preannotate(project: Project, by: AbstractUser | None, tasks: TaskQuerySet, scope: str) -> PreannotationRun:

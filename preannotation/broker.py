@@ -8,7 +8,10 @@ from django_q.brokers.orm import ORM
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from preannotation.queues import SPARK
+from preannotation.queues import PROBE, SPARK
+
+# A queue holds a few jobs, one for each run and deployment under way; more than these are not counted.
+MOST_COUNTED = 200
 
 
 class OldestFirst(ORM):
@@ -28,3 +31,16 @@ def enqueue_once(function: str, pk: int) -> None:
     waiting = OrmQ.objects.filter(key=SPARK, lock__lte=timezone.now())
     if not any(job.task.get("func") == function and job.task.get("args") == (pk,) for job in waiting):
         async_task(function, pk, cluster=SPARK, save=False)
+
+
+def jobs_before(function: str, pk: int) -> list[str]:
+    """Functions of the Spark jobs that stand before the one about this row, or of all where it has none; what is being
+    done counts, probes don't."""
+    functions = []
+    for job in OrmQ.objects.filter(key=SPARK).order_by("id")[:MOST_COUNTED]:
+        name = job.task.get("func", "")
+        if name == function and job.task.get("args") == (pk,):
+            break
+        if name != PROBE:
+            functions.append(name)
+    return functions

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psutil
@@ -24,8 +25,26 @@ BEAT_SECONDS = 2.0
 SILENCE = timedelta(seconds=10)
 # In an UPDATE that takes a row from a silent holder: how many workers have died over it, one or none.
 DIED = models.Case(models.When(claimed_by="", then=0), default=1)
+WORDS = 120
 # A queued row that nobody took for so long has lost its job.
 LOST = timedelta(seconds=60)
+
+
+@dataclass
+class ThisProcess:
+    """What this worker process says of itself with each beat. row: what it holds, in words. phase: what it does about
+    it, "" while it does what anybody would expect. deployments: ids of those whose models it has in memory."""
+
+    row: str = ""
+    phase: str = ""
+    deployments: tuple[int, ...] = ()
+
+    @property
+    def words(self) -> str:
+        return f"{self.row}: {self.phase}"[:WORDS] if self.row and self.phase else self.row
+
+
+this_process = ThisProcess()
 
 
 def token() -> str:
@@ -56,6 +75,7 @@ def is_free(row: Deployment | PreannotationRun) -> bool:
 def beating(row: models.Model, claim: str) -> Iterator[None]:
     """Keep a claimed row, and this process's own row among the workers, alive while the block runs."""
     ended = threading.Event()
+    this_process.row, this_process.phase = str(row), ""
     thread = threading.Thread(target=_beat, args=(row, claim, ended), name=f"beat of {row}", daemon=True)
     thread.start()
     try:
@@ -63,7 +83,20 @@ def beating(row: models.Model, claim: str) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
+        this_process.row = this_process.phase = ""
         worker_beat("")
+
+
+def say(phase: str) -> None:
+    """Show at once what this process does about the row that it holds, as `loading ner_drug 2, model 1 of 3`."""
+    this_process.phase = phase
+    if not this_process.row:
+        return
+    try:
+        Worker.objects.filter(**_own_row()).update(holds=this_process.words, beat_at=timezone.now())
+    except DatabaseError:
+        logger.warning("what this worker does could not be shown: %s", phase, exc_info=True)
+        connection.close()
 
 
 def _beat(row: models.Model, claim: str, ended: threading.Event) -> None:
@@ -71,7 +104,7 @@ def _beat(row: models.Model, claim: str, ended: threading.Event) -> None:
         while True:
             try:
                 type(row).objects.filter(pk=row.pk, claimed_by=claim).update(beat_at=timezone.now())
-                worker_beat(str(row))
+                worker_beat(this_process.words)
             except DatabaseError:
                 logger.warning("a beat of %s was lost", row, exc_info=True)
                 connection.close()
@@ -84,13 +117,21 @@ def _beat(row: models.Model, claim: str, ended: threading.Event) -> None:
 def worker_beat(holds: str, probed: bool = False) -> None:
     """Write this worker process's row: that it lives, what it holds, its memory with its JVM's."""
     now = timezone.now()
-    values = {"holds": holds, "memory": _resident_bytes(), "beat_at": now} | ({"probed_at": now} if probed else {})
-    Worker.objects.update_or_create(
-        queue=os.environ.get("Q_CLUSTER_NAME", "default"), host=socket.gethostname(), pid=os.getpid(), defaults=values
-    )
+    values = {
+        "holds": holds[:WORDS],
+        "memory": resident_bytes(),
+        "deployments": list(this_process.deployments),
+        "beat_at": now,
+    } | ({"probed_at": now} if probed else {})
+    Worker.objects.update_or_create(**_own_row(), defaults=values)
 
 
-def _resident_bytes() -> int:
+def _own_row() -> dict[str, str | int]:
+    return {"queue": os.environ.get("Q_CLUSTER_NAME", "default"), "host": socket.gethostname(), "pid": os.getpid()}
+
+
+def resident_bytes() -> int:
+    """Of this process and its children: the JVM is one."""
     process = psutil.Process()
     total = 0
     for each in [process, *process.children(recursive=True)]:

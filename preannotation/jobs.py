@@ -1,4 +1,4 @@
-"""What the Spark workers run. Rows are the truth; the pipelines kept here are only a cache of them.
+"""What the Spark workers run. Rows are the truth; the models in memory (loaded.py) are only a cache of them.
 
 A job ends soon: a run works for a slice, queues its next one and gives the worker back, so that a deployment or another
 run never waits long.
@@ -11,7 +11,7 @@ import os
 import secrets
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from functools import partial
@@ -20,34 +20,37 @@ from django.db import OperationalError, connection, connections
 from django.db.models import F, Q
 from django.utils import timezone
 
-from preannotation import actions, claims, run_steps
+from preannotation import actions, claims, loaded, run_steps
 from preannotation.contract import EngineError, Findings, SparkUnavailable
-from preannotation.engine import engine_settings
 from preannotation.halving import Predict, halved
+from preannotation.loaded import pipeline_of
 from preannotation.models import Deployment, PreannotationRun
+from preannotation.queues import SLICE_SECONDS
 from preannotation.run_steps import Batch, ClaimLost
-from preannotation.spark import predict, session
-from preannotation.spark.pipelines import Pipeline, keep_only, load
+from preannotation.spark import predict
+from preannotation.spark.pipelines import Pipeline
 
 logger = logging.getLogger(__name__)
 
-SLICE_SECONDS = 20.0
 # While one batch is mapped and stored, the next one is computed.
 IN_HAND = 2
 CANCEL_CHECK_SECONDS = 0.5
 RECONNECT_SECONDS = 3.0
-MOST_PIPELINES = 6
 # Since a batch was stored. Each of several bad texts in a row costs one, so that a few of them don't end the run.
 MOST_ATTEMPTS = 5
 FIRST_TEXT = "The patient was given aspirin 100 mg daily for chest pain."
+FAILURE_LENGTH = 1000
 
 InHand = deque[tuple[Batch, Future[list[Findings]]]]
 
-_pipelines: OrderedDict[int, Pipeline] = OrderedDict()
+
+class Stopped(Exception):
+    """Somebody stopped the deployment while it was loaded."""
 
 
 def probe(queue: str) -> None:
-    """Shows that this queue's jobs are taken."""
+    """Shows that this queue's jobs are taken. An idle worker gives back here what stopped deployments took."""
+    loaded.forget_stopped()
     claims.worker_beat("", probed=True)
 
 
@@ -59,10 +62,13 @@ def warm() -> None:
         # A token that claims nothing: only the worker's own sign of life counts here, or its watcher would end it.
         with claims.beating(last, claims.token()):
             try:
-                pipeline_of(last).warm_up()
+                pipeline_of(last)
             except SparkUnavailable as error:
                 _failure(error, f"warming up deployment {last.pk}")
                 _end_process()
+            except EngineError as error:
+                # Whoever uses it next is told.
+                _failure(error, f"warming up deployment {last.pk}")
 
 
 def load_deployment(pk: int) -> None:
@@ -72,13 +78,18 @@ def load_deployment(pk: int) -> None:
     if not queued.update(state=Deployment.State.LOADING, claimed_by=claim, beat_at=timezone.now()):
         return
     deployment = Deployment.objects.select_related("embeddings").get(pk=pk)
-    mine = Deployment.objects.filter(pk=pk, claimed_by=claim)
+    mine = Deployment.objects.filter(pk=pk, claimed_by=claim, state=Deployment.State.LOADING)
+
+    def go_on() -> None:
+        if not mine.exists():
+            raise Stopped
+
     started = time.monotonic()
     with claims.beating(deployment, claim):
         try:
-            pipeline = pipeline_of(deployment)
-            pipeline.warm_up()
-            predict.predict_one(pipeline, FIRST_TEXT)
+            predict.predict_one(pipeline_of(deployment, go_on), FIRST_TEXT)
+        except Stopped:
+            logger.info("deployment %s was stopped while it was loaded", pk)
         except SparkUnavailable as error:
             failure, error_id = _failure(error, f"deployment {pk}")
             actions.put_back_loading(pk, Q(claimed_by=claim), failure, error_id)
@@ -89,6 +100,7 @@ def load_deployment(pk: int) -> None:
         else:
             seconds = time.monotonic() - started
             mine.update(state=Deployment.State.READY, ready_at=timezone.now(), load_seconds=seconds, claimed_by="")
+        loaded.forget_stopped()
 
 
 def run_preannotation(pk: int) -> None:
@@ -116,19 +128,6 @@ def run_preannotation(pk: int) -> None:
             run_steps.close_as_failed(run, *_failure(error, f"run {pk}"))
         if run_steps.release(run):
             actions.enqueue_run(pk)
-
-
-def pipeline_of(deployment: Deployment) -> Pipeline:
-    """The deployment's pipeline from this process's cache, or loaded. Raises EngineError."""
-    pipeline = _pipelines.get(deployment.pk)
-    if pipeline is None:
-        session.start(engine_settings())
-        pipeline = _pipelines[deployment.pk] = load(deployment.specs())
-    _pipelines.move_to_end(deployment.pk)
-    if len(_pipelines) > MOST_PIPELINES:
-        _pipelines.popitem(last=False)
-        keep_only(_pipelines.values())
-    return pipeline
 
 
 def _slice(run: PreannotationRun) -> None:
@@ -230,7 +229,8 @@ def _failure(error: Exception, what: str) -> tuple[str, str]:
     reason = (
         str(error) if isinstance(error, EngineError) else f"Something unforeseen happened ({type(error).__name__})."
     )
-    return f"{reason} Error {error_id} in the log."[:1000], error_id
+    found_by = f" Error {error_id} in the log."
+    return reason[: FAILURE_LENGTH - len(found_by)] + found_by, error_id
 
 
 def _end_process() -> None:

@@ -16,8 +16,9 @@ from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
 from preannotation.models import Worker
+from preannotation.queues import PROBE
 
-FUNCTION: Final = "preannotation.jobs.probe"
+FUNCTION: Final = PROBE
 WARM: Final = "preannotation.jobs.warm"
 FORGOTTEN: Final = timedelta(minutes=2)
 SILENT_ROW: Final = timedelta(minutes=10)

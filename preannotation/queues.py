@@ -7,6 +7,9 @@ from preannotation import processes
 
 SPARK: Final = "spark"
 QUEUES: Final = ("default", SPARK)
+# How long a run works before it lets others have the worker.
+SLICE_SECONDS: Final = 20.0
+PROBE: Final = "preannotation.jobs.probe"
 
 
 def group_file(run_dir: Path, queue: str) -> Path:

@@ -1,13 +1,17 @@
 from django.urls import path
 
-from preannotation.views import popup, runs, widget
+from preannotation.views import deployments, operations, popup, runs, widget
 
 app_name = "preannotation"
 
 urlpatterns = [
     path("projects/<int:pk>/preannotate/", popup.popup, name="popup"),
-    path("projects/<int:pk>/deploy/", popup.deploy, name="deploy"),
-    path("projects/<int:pk>/deployments/<int:deployment_pk>/", popup.deployment, name="deployment"),
+    path("projects/<int:pk>/deploy/", deployments.deploy, name="deploy"),
+    path("projects/<int:pk>/deployments/others/", deployments.other_deployments, name="others"),
+    path("projects/<int:pk>/deployments/<int:deployment_pk>/", deployments.deployment, name="deployment"),
+    path("projects/<int:pk>/deployments/<int:deployment_pk>/stop/", deployments.stop, name="stop"),
+    path("operations/", operations.operations, name="operations"),
+    path("operations/deployments/<int:pk>/stop/", operations.stop, name="operations_stop"),
     path("projects/<int:pk>/runs/", runs.runs, name="runs"),
     path("projects/<int:pk>/runs/start/", runs.start, name="start"),
     path("projects/<int:pk>/runs/progress/", runs.progress, name="progress"),

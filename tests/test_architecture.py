@@ -69,7 +69,7 @@ def test_only_jobs_and_the_registry_call_spark():
     callers = importers(
         [path for path in sources("preannotation") if "spark" not in path.parent.parts], "preannotation.spark"
     )
-    assert callers == ["preannotation/jobs.py", "preannotation/registry.py"]
+    assert callers == ["preannotation/jobs.py", "preannotation/loaded.py", "preannotation/registry.py"]
 
 
 def test_the_contract_imports_nothing_of_ours():

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from statistics import median
+
 from django.conf import settings
+from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from preannotation.contract import ModelSpec
@@ -20,8 +24,53 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         """The newest ready one: what a run of this project uses."""
         return self.filter(project=project, state=Deployment.State.READY).order_by("-created_at", "-pk").first()
 
+    def alive(self) -> DeploymentQuerySet:
+        """Ready, or on the way to it."""
+        return self.filter(state__in=(*Deployment.UNDER_WAY, Deployment.State.READY))
+
+    def older_than(self, deployment: Deployment) -> DeploymentQuerySet:
+        """The earlier ones of the same project."""
+        return self.filter(project=deployment.project_id, pk__lt=deployment.pk)
+
+    def up_to(self, deployment: Deployment) -> DeploymentQuerySet:
+        """This one and the earlier ones of the same project."""
+        return self.filter(project=deployment.project_id, pk__lte=deployment.pk)
+
+    def stop(self, by: AbstractUser | None, reason: str = "") -> int:
+        """Returns how many were stopped."""
+        return self.update(
+            state=Deployment.State.STOPPED, stopped_at=timezone.now(), stopped_by=by, claimed_by="", failure=reason
+        )
+
+    def newest_of_others(self, project: Project) -> DeploymentQuerySet:
+        """The newest living one of every other project, the last used first."""
+        return self.newest_of_projects().exclude(project=project)
+
+    def newest_of_projects(self) -> DeploymentQuerySet:
+        """The newest living one of every project, the last used first."""
+        newer = Deployment.objects.alive().filter(project=models.OuterRef("project"), pk__gt=models.OuterRef("pk"))
+        used = Coalesce("last_used_at", "created_at")
+        return self.alive().exclude(models.Exists(newer)).order_by(used.desc(), "-pk")
+
+    def with_load(self) -> DeploymentQuerySet:
+        """`runs_under_way`, and `tasks_left` in them."""
+        under_way = models.Q(runs__state__in=("queued", "running"))
+        answered = (
+            models.F("runs__found") + models.F("runs__empty") + models.F("runs__unchanged") + models.F("runs__failed")
+        )
+        return self.annotate(
+            runs_under_way=models.Count("runs", filter=under_way),
+            tasks_left=Coalesce(models.Sum(models.F("runs__total") - answered, filter=under_way), 0),
+        )
+
+    def usual_load_seconds(self) -> float | None:
+        """The median of the last ten that were loaded; None before the first."""
+        loaded = self.exclude(load_seconds=None).order_by("-ready_at").values_list("load_seconds", flat=True)[:10]
+        seconds = list(loaded)
+        return median(seconds) if seconds else None
+
     def with_models(self) -> DeploymentQuerySet:
-        return self.select_related("created_by", "embeddings").prefetch_related("nlp_models")
+        return self.select_related("created_by", "embeddings", "stopped_by").prefetch_related("nlp_models")
 
 
 class Deployment(models.Model):

@@ -1,7 +1,8 @@
 """The models of one deployment as one Spark NLP pipeline: tokens and embeddings are computed once for all of them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -22,6 +23,7 @@ from preannotation.contract import (
     ModelLoadError,
     ModelSpec,
 )
+from preannotation.spark import networks
 from preannotation.spark.assertion import AssertionModel
 from preannotation.spark.inspect import is_assertion, load_stage, loader_of, read_metadata
 from preannotation.spark.session import current, engine_errors
@@ -106,27 +108,50 @@ _numbers = count()
 _loading = Lock()
 
 
-def load(specs: tuple[ModelSpec, ...]) -> Pipeline:
+def prepare() -> None:
+    """Set up what all pipelines share, so that the memory that grows afterwards is that of their models.
+
+    Raises ModelLoadError, SparkUnavailable.
+    """
+    spark = current()
+    with _loading:
+        shared = _shared_stages(spark)
+    with engine_errors("setting up the networks", ModelLoadError):
+        LightPipeline(PipelineModel(list(shared)))._lightPipeline.fullAnnotateJava(WARM_UP_TEXT)
+        networks.set_up(spark)
+
+
+def load(specs: tuple[ModelSpec, ...], tell: Callable[[str], None] = lambda words: None) -> Pipeline:
     """The pipeline of these models; what an earlier one loaded is not loaded again. Starts no session.
 
+    tell: called before each model is loaded, with its name and place in the order; what it raises ends the loading.
     Raises ModelLoadError where a model can't be loaded or doesn't fit the others, SparkUnavailable.
     """
     spark = current()
     _check_kinds(specs)
+    numbers = count(1)
+
+    def loaded(spec: ModelSpec) -> Stage:
+        tell(f"loading {spec.name} {spec.version}, model {next(numbers)} of {len(specs)}")
+        return _stage(spec.folder, f"{spec.name} {spec.version}")
+
     with _loading:
         embeddings = _embeddings_folder(specs)
-        stages = [*_shared_stages(spark), *([_stage(embeddings).model] if embeddings else [])]
+        if embeddings and embeddings not in _stages:
+            tell("loading the embeddings")
+        own = [_stage(embeddings, f"The embeddings {specs[0].storage_ref or ''}".strip()).model] if embeddings else []
+        stages = [*_shared_stages(spark), *own]
         chunks, classes = [], []
         for spec in specs:
             if spec.kind == NER:
-                stage = _stage(spec.folder)
+                stage = loaded(spec)
                 stages += [stage.model, _converter(stage.column)]
                 chunks.append(ChunkSource(spec.name, _chunk_column(stage.column)))
         if any(spec.kind == CLASSIFICATION for spec in specs) and not isinstance(stages[-1], Doc2VecModel):
             stages.append(_averaged())
         for spec in specs:
             if spec.kind == CLASSIFICATION:
-                stage = _stage(spec.folder)
+                stage = loaded(spec)
                 stages.append(stage.model)
                 classes.append(ClassSource(spec.name, stage.column, stage.threshold))
     assertion = next(((spec.name, AssertionModel.load(spec.folder)) for spec in specs if spec.kind == ASSERTION), None)
@@ -140,13 +165,16 @@ def load(specs: tuple[ModelSpec, ...]) -> Pipeline:
 
 
 def keep_only(pipelines: Iterable[Pipeline]) -> None:
-    """Forget the loaded models that none of these pipelines uses; their memory is freed when the last user is gone."""
+    """Forget the loaded models that none of these pipelines uses, and free what their networks hold.
+
+    A pipeline that is not among them must not be used again. Whatever a dead JVM held is free already.
+    """
     used = {
         folder for pipeline in pipelines for spec in pipeline.specs for folder in (spec.folder, spec.embeddings_folder)
     }
     with _loading:
         for folder in _stages.keys() - used:
-            del _stages[folder]
+            networks.free(_stages.pop(folder).model)
 
 
 def _check_kinds(specs: tuple[ModelSpec, ...]) -> None:
@@ -156,7 +184,8 @@ def _check_kinds(specs: tuple[ModelSpec, ...]) -> None:
     if len(assertions) > 1:
         raise ModelLoadError(f"Two assertion models can't work together: {', '.join(assertions)}. Keep one of them.")
     for spec in specs:
-        kind = ASSERTION if is_assertion(spec.folder) else loader_of(read_metadata(spec.folder), spec.folder).kind
+        with _named(f"{spec.name} {spec.version}"):
+            kind = ASSERTION if is_assertion(spec.folder) else loader_of(read_metadata(spec.folder), spec.folder).kind
         if kind != spec.kind or kind == EMBEDDINGS:
             raise ModelLoadError(f"{spec.name} {spec.version} is registered as {spec.kind}, its folder holds {kind}.")
 
@@ -171,7 +200,8 @@ def _embeddings_folder(specs: tuple[ModelSpec, ...]) -> Path | None:
     for spec, storage_ref in needed.items():
         if spec.embeddings_folder is None:
             raise ModelLoadError(f"{spec.name} {spec.version} needs the embeddings {storage_ref}. Add them first.")
-        metadata = read_metadata(spec.embeddings_folder)
+        with _named(f"The embeddings {storage_ref}"):
+            metadata = read_metadata(spec.embeddings_folder)
         if loader_of(metadata, spec.embeddings_folder).kind != EMBEDDINGS or metadata.storage_ref != storage_ref:
             raise ModelLoadError(
                 f"{spec.name} {spec.version} needs the embeddings {storage_ref}, and {spec.embeddings_folder} holds "
@@ -190,10 +220,23 @@ def _shared_stages(spark: SparkSession) -> list[Any]:
     return _text_stages
 
 
-def _stage(folder: Path) -> Stage:
+def _stage(folder: Path, called: str) -> Stage:
+    """called: whose folder it is, for the error's first words."""
     if folder not in _stages:
-        _stages[folder] = _with_columns(load_stage(folder), read_metadata(folder).engine_class, folder)
+        with _named(called):
+            _stages[folder] = _with_columns(load_stage(folder), read_metadata(folder).engine_class, folder)
     return _stages[folder]
+
+
+@contextmanager
+def _named(called: str) -> Iterator[None]:
+    """An error about files begins with whose files they are: of five models, people must know which one."""
+    try:
+        yield
+    except ModelLoadError as error:
+        raise ModelLoadError(
+            f"{called} could not be loaded. {error} Whether its files are whole tells: manage.py models verify."
+        ) from error
 
 
 def _with_columns(model: Any, engine_class: str, folder: Path) -> Stage:

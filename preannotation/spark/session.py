@@ -1,11 +1,16 @@
 """The Spark session of this process: started once, on the verified jars, on this machine's loopback address only."""
 
+import gc
 import os
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+import psutil
 from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark import SparkContext
 from pyspark.errors import PySparkException
@@ -16,6 +21,14 @@ from preannotation.spark.java import find_java
 
 LOOPBACK: Final = "127.0.0.1"
 LOG_SETTINGS: Final = Path(__file__).with_name("log4j2.properties")
+# What Java says with its exit code: by the option below, and by Spark's own handler.
+OUT_OF_MEMORY: Final = (3, 52)
+DYING_SECONDS: Final = 5
+CLEANING_SECONDS: Final = 0.3
+TRIM_MS: Final = 2000
+TRIMMING_SECONDS: Final = 2.5
+GIB: Final = 1024**3
+UNITS: Final = {"k": 1024, "m": 1024**2, "g": GIB}
 
 _owner: int | None = None
 
@@ -36,11 +49,14 @@ def start(settings: EngineSettings) -> SparkSession:
             f"The engine's jars are not in {settings.jars}. Run: python -m preannotation.spark.jars --folder "
             f"{settings.jars}"
         )
+    _refuse_too_much(settings.memory)
     settings.scratch.mkdir(parents=True, exist_ok=True)
     # Spark's launcher reads these from the environment, not from its configuration.
     os.environ["JAVA_HOME"] = str(find_java())
     os.environ["SPARK_LOCAL_IP"] = LOOPBACK
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    # With an arena for every thread, most of what an unloaded network gave back stays with the process.
+    os.environ["MALLOC_ARENA_MAX"] = "2"
     try:
         session = _builder(settings).getOrCreate()
     except Exception as error:
@@ -69,6 +85,18 @@ def alive() -> bool:
         return not context._jsc.sc().isStopped()
     except (Py4JError, OSError):
         return False
+
+
+def collect_garbage() -> None:
+    """Have Python, the JVM and what is outside its heap give back what nobody uses any more: takes three seconds."""
+    gc.collect()
+    if not alive():
+        return
+    with suppress(Py4JError, OSError):
+        # The first one shows Spark which broadcasts nobody refers to; it drops them, and the second takes them away.
+        for pause in (CLEANING_SECONDS, TRIMMING_SECONDS):
+            current()._jvm.java.lang.System.gc()  # type: ignore[union-attr]
+            time.sleep(pause)
 
 
 def stop() -> None:
@@ -110,7 +138,22 @@ def engine_errors(doing: str, otherwise: type[EngineError] = PredictionError) ->
 
 
 def _died(doing: str) -> SparkUnavailable:
-    return SparkUnavailable(f"The Java process of the Spark session died while {doing}. Restart the worker.")
+    return SparkUnavailable(f"The Java process of the Spark session died while {doing}. {_cause_of_death()}")
+
+
+def _cause_of_death() -> str:
+    code = None
+    if SparkContext._gateway is not None:
+        with suppress(subprocess.TimeoutExpired, AttributeError):
+            code = SparkContext._gateway.proc.wait(timeout=DYING_SECONDS)
+    if code in OUT_OF_MEMORY:
+        return "Its memory was full. Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY."
+    if code == -signal.SIGKILL:
+        return (
+            "It was killed, as the system does when the machine's memory is full. Deploy fewer models, lower "
+            "ANNOTATIONLAB_SPARK_MEMORY, or end other programs."
+        )
+    return f"Its exit code is {code}; the log says more. The worker starts again by itself."
 
 
 def _reason(error: Py4JJavaError) -> str:
@@ -121,12 +164,26 @@ def _reason(error: Py4JJavaError) -> str:
     return str(cause.getClass().getSimpleName())
 
 
+def _refuse_too_much(memory: str) -> None:
+    """Java starts with any number, and is killed later by the system, in the middle of a run."""
+    there = psutil.virtual_memory().total
+    if int(memory[:-1]) * UNITS[memory[-1].lower()] > there:
+        raise SparkUnavailable(
+            f"ANNOTATIONLAB_SPARK_MEMORY asks for {memory}, and this machine has {there / GIB:.1f}g in all. Lower it, "
+            "then start again."
+        )
+
+
 def _builder(settings: EngineSettings) -> SparkSession.Builder:
     jars = f"{settings.jars.resolve()}/*"
     scratch = settings.scratch.resolve()
     java_options = (
         f"-Dlog4j2.configurationFile={LOG_SETTINGS.as_uri()} -Djava.io.tmpdir={scratch} "
-        f"-Dorg.bytedeco.javacpp.cachedir={scratch}/javacpp -XX:+ExitOnOutOfMemoryError"
+        f"-Dorg.bytedeco.javacpp.cachedir={scratch}/javacpp -XX:+ExitOnOutOfMemoryError "
+        # After a collection that was asked for, that is when models were unloaded, the heap shrinks to what is in use.
+        "-XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 "
+        # What networks used outside the heap goes back to the system; some builds of Java 17 don't know how.
+        f"-XX:+IgnoreUnrecognizedVMOptions -XX:TrimNativeHeapInterval={TRIM_MS}"
     )
     values = {
         "spark.driver.memory": settings.memory,

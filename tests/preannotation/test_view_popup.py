@@ -90,15 +90,6 @@ def test_ids_of_other_projects_and_nonsense_are_not_counted(configured, manager,
     assert page.count("Selected: 1 task<") == 1
 
 
-def test_a_deployment_that_loads_is_polled_and_a_ready_one_is_not(configured, manager):
-    deployment = actions.deploy(configured, manager)
-    client = client_of(manager)
-    polling = f'hx-get="{address("deployment", configured, deployment.pk)}" hx-trigger="every 1s"'
-    assert words(client.get(polling.split('"')[1], headers=HTMX)).count(polling) == 1
-    ready(deployment)
-    assert words(client.get(polling.split('"')[1], headers=HTMX)).count("hx-trigger") == 0
-
-
 def test_a_failed_deployment_shows_its_reason(configured, manager):
     deployment = actions.deploy(configured, manager)
     Deployment.objects.update(state="failed", failure="The disk is full.")

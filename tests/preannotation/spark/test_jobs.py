@@ -75,7 +75,8 @@ def test_a_deployment_of_missing_files_fails_with_the_reason_and_an_error_id(con
     folder = tiny_rows["vectors"].path.with_name("gone")
     assert (deployment.state, deployment.failure) == (
         "failed",
-        f"There is no folder {folder}. Give the folder of a saved Spark NLP model. "
+        f"tiny_drugs 1 could not be loaded. There is no folder {folder}. Give the folder of a saved Spark NLP model. "
+        "Whether its files are whole tells: manage.py models verify. "
         f"Error {deployment.error_id} in the log.",
     )
 

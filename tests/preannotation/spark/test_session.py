@@ -3,9 +3,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
-from preannotation.contract import ModelLoadError, PredictionError
+from preannotation.contract import ModelLoadError, PredictionError, SparkUnavailable
 from preannotation.spark import session
 from preannotation.spark.session import engine_errors
 
@@ -40,6 +41,12 @@ print(session.start(settings).range(3).count())
 """
 
 
+KILLED_WORDS = (
+    "It was killed, as the system does when the machine's memory is full. Deploy fewer models, lower "
+    "ANNOTATIONLAB_SPARK_MEMORY, or end other programs."
+)
+
+
 @pytest.mark.spark
 def test_a_second_start_gives_the_same_session(spark, engine_settings):
     assert session.start(engine_settings) is spark
@@ -58,9 +65,9 @@ def test_after_the_death_of_the_jvm_everything_says_so(tiny_models, engine_setti
         timeout=180,
     )
     assert done.stdout.splitlines() == [
-        "The Java process of the Spark session died while predicting 1 windows of text. Restart the worker.",
+        f"The Java process of the Spark session died while predicting 1 windows of text. {KILLED_WORDS}",
         "The Java process of the Spark session died while running 1 windows of text through the bare pipeline. "
-        "Restart the worker.",
+        f"{KILLED_WORDS}",
         "There is no live Spark session in this process. Restart the worker.",
         "There is no live Spark session in this process. Restart the worker.",
         "False",
@@ -81,6 +88,16 @@ def test_a_failure_becomes_the_error_that_the_caller_names(spark):
     with pytest.raises(ModelLoadError) as caught, engine_errors("loading it", ModelLoadError):
         spark.read.parquet("/there/is/no/such/folder")
     assert str(caught.value) == "Spark failed while loading it (AnalysisException)."
+
+
+def test_more_memory_than_the_machine_has_is_refused_with_both_numbers():
+    with pytest.raises(SparkUnavailable) as caught:
+        session._refuse_too_much("9000g")
+    total = psutil.virtual_memory().total / 1024**3
+    assert str(caught.value) == (
+        f"ANNOTATIONLAB_SPARK_MEMORY asks for 9000g, and this machine has {total:.1f}g in all. Lower it, then start "
+        "again."
+    )
 
 
 def test_missing_jars_are_named_with_the_command_that_fetches_them(tmp_path):

@@ -1,0 +1,181 @@
+"""A project's deployment as the popup shows it, and the others on this server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db.models import Exists, OuterRef
+
+from preannotation.models import Deployment, NlpModel, PreannotationRun
+from preannotation.staleness import DeployedVersion, Staleness, staleness
+from preannotation.waiting import SparkWorkers, progress_of
+from projects.labeling_config import Ask, parse
+from projects.models import Member, Project
+
+OTHERS_SHOWN = 20
+MOST_RUNS = 100
+
+
+@dataclass(frozen=True)
+class DeployedModel:
+    """labels: those that the deployment's config asks from the model, in the config's order."""
+
+    model: NlpModel
+    labels: tuple[str, ...]
+    embeddings: str
+
+
+@dataclass(frozen=True)
+class DeploymentView:
+    """deployment: the last one or None. wanted: the names of the models that the stored config names now.
+    usable: the newest ready one, which a run would use. runs: the project's that are under way."""
+
+    project: Project
+    deployment: Deployment | None
+    usable: Deployment | None
+    models: tuple[DeployedModel, ...]
+    wanted: tuple[str, ...]
+    staleness: Staleness
+    config_changed: bool
+    runs: tuple[PreannotationRun, ...]
+
+    @classmethod
+    def of(cls, project: Project, deployment: Deployment | None) -> DeploymentView:
+        now = _asks(project.labeling_config)
+        wanted = tuple(dict.fromkeys(ask.model for ask in now))
+        if not deployment:
+            return cls(project, None, None, (), wanted, Staleness(), False, ())
+        is_ready = deployment.state == Deployment.State.READY
+        usable = deployment if is_ready else Deployment.objects.ready_in(project)
+        before = _asks(deployment.config)
+        deployed = sorted(deployment.nlp_models.all(), key=lambda model: (model.kind, model.name))
+        models = tuple(
+            DeployedModel(model, _asked(before, model.name), str(deployment.embeddings) if model.storage_ref else "")
+            for model in deployed
+        )
+        runs = PreannotationRun.objects.filter(project=project).under_way().order_by("pk")
+        return cls(
+            project,
+            deployment,
+            usable,
+            models,
+            wanted,
+            _staleness(deployment, before, now, deployed),
+            deployment.config_version != project.config_version,
+            tuple(runs[:MOST_RUNS]),
+        )
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.deployment is not None and self.deployment.is_under_way
+
+    @property
+    def stoppable(self) -> Deployment | None:
+        """What Stop would stop, older ones included."""
+        return self.deployment if self.is_under_way else self.usable
+
+    @cached_property
+    def workers(self) -> SparkWorkers:
+        return SparkWorkers.read()
+
+    @cached_property
+    def progress(self) -> tuple[str, ...]:
+        return progress_of(self.deployment, self.workers) if self.deployment else ()
+
+    @property
+    def elsewhere(self) -> list[PreannotationRun]:
+        """Runs under way on other deployments than a new run would use."""
+        return [run for run in self.runs if not self.usable or run.deployment_id != self.usable.pk]
+
+    @property
+    def stopped_runs(self) -> int:
+        """How many runs Stop would end."""
+        return sum(self.stoppable is not None and run.deployment_id <= self.stoppable.pk for run in self.runs)
+
+    @property
+    def is_in_memory(self) -> bool:
+        return self.deployment is not None and self.deployment.pk in self.workers.in_memory
+
+    @property
+    def over_budget(self) -> int | None:
+        """The budget in bytes, where this deployment alone takes more."""
+        over = self.deployment and (self.deployment.memory or 0) > settings.PIPELINE_MEMORY
+        return settings.PIPELINE_MEMORY if over else None
+
+    @cached_property
+    def mark(self) -> str:
+        """Changes whenever more has changed than the progress."""
+        shown = (
+            self.deployment and (self.deployment.pk, self.deployment.state),
+            self.usable and self.usable.pk,
+            self.project.config_version,
+            self.staleness,
+            [run.pk for run in self.elsewhere],
+        )
+        return _digest(str(shown))
+
+    @property
+    def progress_mark(self) -> str:
+        return _digest(" ".join(self.progress))
+
+
+@dataclass(frozen=True)
+class OtherDeployment:
+    """project: its name for members, "another project" for everybody else."""
+
+    deployment: Deployment
+    project: str
+    is_in_memory: bool
+
+
+def others(user: AbstractUser, project: Project, workers: SparkWorkers) -> tuple[list[OtherDeployment], int]:
+    """The newest living deployment of each other project, the last used first, and how many more there are."""
+    newest = Deployment.objects.newest_of_others(project)
+    is_member = Exists(Member.objects.filter(project=OuterRef("project"), user=user))
+    shown = newest.with_models().with_load().select_related("project", "created_by").annotate(is_member=is_member)
+    rows = list(shown[: OTHERS_SHOWN + 1])
+    left = newest.count() - OTHERS_SHOWN if len(rows) > OTHERS_SHOWN else 0
+    listed = [
+        OtherDeployment(row, row.project.name if row.is_member else "another project", row.pk in workers.in_memory)
+        for row in rows[:OTHERS_SHOWN]
+    ]
+    return listed, left
+
+
+def _asks(xml: str) -> tuple[Ask, ...]:
+    config = parse(xml).config
+    return config.asks if config else ()
+
+
+def _asked(asks: tuple[Ask, ...], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ask.label for ask in asks if ask.model == name))
+
+
+def _staleness(
+    deployment: Deployment, before: tuple[Ask, ...], now: tuple[Ask, ...], deployed: list[NlpModel]
+) -> Staleness:
+    embeddings = deployment.embeddings
+    names = [*(model.name for model in deployed), *([embeddings.name] if embeddings else [])]
+    usable = NlpModel.objects.usable_in(deployment.project).filter(name__in=names).newest()
+    newest = dict(usable.values_list("name", "version"))
+    return staleness(
+        before,
+        now,
+        {model.name: _version(model, newest) for model in deployed},
+        _version(embeddings, newest) if embeddings else None,
+    )
+
+
+def _version(model: NlpModel, newest: dict[str, int]) -> DeployedVersion:
+    broken = (model.failure or "its files changed") if model.state == NlpModel.State.BROKEN else ""
+    return DeployedVersion(
+        model.name, model.version, tuple(model.labels), newest.get(model.name), model.retired_at is not None, broken
+    )
+
+
+def _digest(words: str) -> str:
+    return sha256(words.encode()).hexdigest()[:12]
