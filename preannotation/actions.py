@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
@@ -23,6 +26,7 @@ DIED_LOADING = (
     "fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY."
 )
 MANY_ADDED = 10_000
+MARKED_AT_ONCE = 2_000
 
 
 class Refused(Exception):
@@ -58,21 +62,47 @@ def deploy(project: Project, by: AbstractUser | None) -> Deployment:
     return deployment
 
 
-def preannotate(project: Project, by: AbstractUser | None, tasks: TaskQuerySet, scope: str) -> PreannotationRun:
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run works. replace: older predictions of its tasks by models are hidden. thresholds: lowest confidence
+    (0..1) that is kept, by model name. is_automatic: an import started it. retry_of: the run whose tasks it repeats."""
+
+    replace: bool = False
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    is_automatic: bool = False
+    retry_of: PreannotationRun | None = None
+
+
+def preannotate(
+    project: Project,
+    by: AbstractUser | None,
+    tasks: TaskQuerySet,
+    scope: str,
+    options: RunOptions = RunOptions(),
+) -> PreannotationRun:
     """Queue a run of the project's newest ready deployment over these tasks. Raises Refused.
 
     scope: which tasks were asked for, in words. A second click while the same deployment is under way with exactly
-    these tasks gets that run.
+    these tasks and options gets that run.
     """
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         deployment = Deployment.objects.ready_in(project)
         if not deployment:
             raise Refused(ConfigProblem("Nothing is deployed in this project, or not ready yet. Deploy first."))
-        same = _same_under_way(deployment, tasks.filter(project=project))
+        same = _same_under_way(deployment, tasks.filter(project=project), options)
         if same:
             return same
-        run = PreannotationRun.objects.create(project=project, deployment=deployment, scope=scope[:300], created_by=by)
+        run = PreannotationRun.objects.create(
+            project=project,
+            deployment=deployment,
+            scope=scope[:300],
+            created_by=by,
+            replace=options.replace,
+            thresholds=dict(options.thresholds),
+            is_automatic=options.is_automatic,
+            retry_of=options.retry_of,
+        )
         run.total = _add_run_tasks(run, tasks.filter(project=project))
         if not run.total:
             raise Refused(ConfigProblem("There is no task to pre-annotate. Select tasks that are still there."))
@@ -82,8 +112,8 @@ def preannotate(project: Project, by: AbstractUser | None, tasks: TaskQuerySet, 
 
 
 def cancel(run: PreannotationRun, by: AbstractUser | None) -> None:
-    """Ask for the end of a run: at once while no living worker holds it, else after the batch in hand. What is stored
-    stays."""
+    """Ask for the end of a run: at once while no living worker holds it and its tasks are few, else after the batch in
+    hand. What is stored stays."""
     with transaction.atomic():
         locked = PreannotationRun.objects.select_for_update().get(pk=run.pk)
         if not locked.is_under_way or locked.cancel_asked_at:
@@ -91,8 +121,14 @@ def cancel(run: PreannotationRun, by: AbstractUser | None) -> None:
         locked.cancel_asked_at = timezone.now()
         locked.cancel_asked_by = by
         locked.save(update_fields=["cancel_asked_at", "cancel_asked_by"])
-        if claims.is_free(locked):
+        if not claims.is_free(locked):
+            return
+        if locked.total > MARKED_AT_ONCE:
+            # Marking so many rows takes seconds: a worker's work.
+            enqueue_run(locked.pk)
+        else:
             close_cancelled(locked)
+            enqueue_after(locked)
 
 
 def revive() -> int:
@@ -138,6 +174,13 @@ def enqueue_run(pk: int) -> None:
     enqueue_once("preannotation.jobs.run_preannotation", pk)
 
 
+def enqueue_after(run: PreannotationRun) -> None:
+    """What a worker does next for this run's project: the oldest of its runs that is under way, if any."""
+    following = PreannotationRun.objects.under_way_in(run.project)
+    if following:
+        enqueue_run(following.pk)
+
+
 def _enqueue_loading(pk: int) -> None:
     enqueue_once("preannotation.jobs.load_deployment", pk)
 
@@ -160,8 +203,10 @@ def _holds(deployment: Deployment, chosen: list[NlpModel]) -> bool:
     return {model.pk for model in deployment.nlp_models.all()} == {model.pk for model in chosen}
 
 
-def _same_under_way(deployment: Deployment, tasks: TaskQuerySet) -> PreannotationRun | None:
-    under_way = PreannotationRun.objects.under_way().filter(deployment=deployment, cancel_asked_at=None)
+def _same_under_way(deployment: Deployment, tasks: TaskQuerySet, options: RunOptions) -> PreannotationRun | None:
+    under_way = PreannotationRun.objects.under_way().filter(
+        deployment=deployment, cancel_asked_at=None, replace=options.replace, thresholds=dict(options.thresholds)
+    )
     count = tasks.count() if under_way.exists() else 0
     for run in under_way.filter(total=count):
         if not tasks.exclude(Exists(run.run_tasks.filter(task=OuterRef("pk")))).exists():
@@ -170,7 +215,8 @@ def _same_under_way(deployment: Deployment, tasks: TaskQuerySet) -> Preannotatio
 
 
 def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:
-    """One INSERT … SELECT and one UPDATE, whatever the number of tasks; returns it."""
+    """One INSERT … SELECT, whatever the number of tasks; returns it. A few are marked as queued at once, many by the
+    worker that begins the run."""
     try:
         sql, params = tasks.order_by("id").values("id").query.sql_with_params()
     except EmptyResultSet:
@@ -182,11 +228,12 @@ def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:
             [run.pk, *params],
         )
         added = cursor.rowcount
-        cursor.execute(
-            "UPDATE projects_task SET preannotation_state = %s, failure = '' "
-            "FROM preannotation_runtask AS chosen WHERE chosen.run_id = %s AND chosen.task_id = projects_task.id",
-            [PreannotationState.QUEUED, run.pk],
-        )
+        if added <= MARKED_AT_ONCE:
+            cursor.execute(
+                "UPDATE projects_task SET preannotation_state = %s, failure = '' "
+                "FROM preannotation_runtask AS chosen WHERE chosen.run_id = %s AND chosen.task_id = projects_task.id",
+                [PreannotationState.QUEUED, run.pk],
+            )
         if added >= MANY_ADDED:
             # The planner knows nothing yet of what was added, and would sort all of it for every batch.
             cursor.execute("ANALYZE preannotation_runtask")

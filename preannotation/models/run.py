@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import connection, models
 from django.db.models import F
@@ -24,6 +26,10 @@ class PreannotationRunQuerySet(models.QuerySet["PreannotationRun"]):
     def under_way_in(self, project: Project) -> PreannotationRun | None:
         """The oldest run that is not through."""
         return self.of(project).under_way().order_by("created_at", "pk").first()
+
+    def roll_backs_forgotten(self, since: datetime) -> PreannotationRunQuerySet:
+        """Asked for, and nobody has worked on them since then."""
+        return self.filter(roll_back_asked_at__lt=since, rolled_back_at=None, beat_at__lt=since)
 
 
 class PreannotationRun(models.Model):
@@ -66,6 +72,9 @@ class PreannotationRun(models.Model):
     regions = models.PositiveIntegerField(default=0)
     under_threshold = models.PositiveIntegerField(default=0, help_text="findings left out as too doubtful")
     unmapped = models.PositiveIntegerField(default=0, help_text="findings that the config asks no label for")
+    remarks = models.JSONField(
+        default=dict, blank=True, help_text="what went wrong without ending the run: how often, by its words"
+    )
     batches = models.PositiveIntegerField(default=0)
     busy_seconds = models.FloatField(default=0, help_text="worker time so far, loading not counted")
     created_at = models.DateTimeField(default=timezone.now)
@@ -74,6 +83,7 @@ class PreannotationRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    roll_back_asked_at = models.DateTimeField(null=True, blank=True)
     rolled_back_at = models.DateTimeField(null=True, blank=True)
     rolled_back_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -95,6 +105,15 @@ class PreannotationRun(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in self.UNDER_WAY
+
+    @property
+    def is_rolling_back(self) -> bool:
+        return self.roll_back_asked_at is not None and self.rolled_back_at is None
+
+    @property
+    def runs_before(self) -> int:
+        """How many older runs, of any project, are under way: one worker does them all."""
+        return PreannotationRun.objects.under_way().filter(pk__lt=self.pk).count()
 
     @property
     def answered(self) -> int:

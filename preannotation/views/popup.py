@@ -2,27 +2,35 @@
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from preannotation import actions
-from preannotation.forms import Scope, scope_of
+from preannotation.forms import thresholds_of
 from preannotation.models import Deployment, PreannotationRun
-from preannotation.state import DeploymentView, RunView
+from preannotation.run_views import RunView
+from preannotation.scopes import Scope, scope_of
+from preannotation.state import DeploymentView
 from projects.access import Membership, manager_or_403
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def popup(request: HttpRequest, pk: int) -> HttpResponse:
+    """Opened over a selection, and again whenever another scope is chosen in it; POST, because a selection is long."""
     membership = manager_or_403(request.user, pk)
-    return render_popup(request, membership, scope_of(request.GET, membership))
+    data = request.POST if request.method == "POST" else request.GET
+    return render_popup(request, membership, scope_of(data, membership))
 
 
 def render_popup(request: HttpRequest, membership: Membership, scope: Scope, notice: str = "") -> HttpResponse:
     """The popup over a scope, as things stand now; with a notice where they are no longer as they were shown."""
     last = Deployment.objects.last_of(membership.project)
     run = PreannotationRun.objects.under_way_in(membership.project)
-    context = _deployment_context(membership, last) | {
+    given = request.POST if request.method == "POST" else request.GET
+    context = _deployment_context(membership, last)
+    context |= {
         "scope": scope,
+        "thresholds": thresholds_of(given, threshold_names(context["view"])),
+        "replace": given.get("replace") == "1",
         "run": RunView(run) if run else None,
         "notice": notice,
     }
@@ -49,6 +57,12 @@ def deployment(request: HttpRequest, pk: int, deployment_pk: int) -> HttpRespons
     wanted = get_object_or_404(Deployment.objects.with_models(), pk=deployment_pk, project=membership.project)
     context = _deployment_context(membership, wanted) | {"count": _count(request.GET)}
     return render(request, "preannotation/_deployment.html", context)
+
+
+def threshold_names(view: DeploymentView) -> list[str]:
+    """Models that a lowest confidence may be given for: those that the config names or a run would use."""
+    used = view.usable.nlp_models.order_by("name").values_list("name", flat=True) if view.usable else ()
+    return list(dict.fromkeys([*used, *view.wanted]))
 
 
 def _count(data: QueryDict) -> int:
