@@ -32,11 +32,8 @@ def source_key(
         for ask in config.asks
         if ask.model in versions
     ]
-    kept = [
-        f"{name}>={lowest:.4f}"
-        for name, lowest in sorted((thresholds or {}).items())
-        if lowest > 0 and name in versions
-    ]
+    given = sorted((thresholds or {}).items())
+    kept = [f"{name}>={lowest:.4f}" for name, lowest in given if lowest > 0 and name in versions]
     return digest("\n".join([*models, "", *asks, "", config.text_field, *kept]))
 
 

@@ -29,7 +29,8 @@ _NEXT_HIDER = """
 # Of two that were hidden with the same source only the newer one may show.
 _SHOWS = f"""
     SELECT DISTINCT ON (p.task_id, p.text_hash, p.source_key) p.id FROM projects_prediction AS p
-    WHERE p.hidden AND p.hidden_by_run = %(run)s AND ({_NEXT_HIDER}) IS NULL
+    WHERE (%(ids)s::bigint[] IS NULL OR p.task_id = ANY(%(ids)s)) AND p.hidden
+        AND p.hidden_by_run = %(run)s AND ({_NEXT_HIDER}) IS NULL
     ORDER BY p.task_id, p.text_hash, p.source_key, p.created_at DESC, p.id DESC
 """
 _KEPT_STATES = (
@@ -43,7 +44,7 @@ _KEPT_STATES = (
 def would_show(run: PreannotationRun) -> int:
     """How many hidden predictions would show again."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({_SHOWS}) AS shows", {"run": run.pk})
+        cursor.execute(f"SELECT count(*) FROM ({_SHOWS}) AS shows", {"run": run.pk, "ids": None})
         return int(cursor.fetchone()[0])
 
 
@@ -78,7 +79,7 @@ def _roll_back(run: PreannotationRun, ids: Sequence[int]) -> int:
         )
         cursor.execute(
             "UPDATE projects_prediction SET hidden = false, hidden_by_run = NULL WHERE id IN "
-            f"(SELECT id FROM ({_SHOWS.replace('WHERE p.hidden', 'WHERE p.task_id = ANY(%(ids)s) AND p.hidden')}) AS s)",
+            f"(SELECT id FROM ({_SHOWS}) AS shows)",
             given,
         )
     _show_newest_where_nothing_is(list(ids))

@@ -54,9 +54,9 @@ def claim(pk: int, token: str) -> PreannotationRun | None:
     now = timezone.now()
     with transaction.atomic():
         taken = PreannotationRun.objects.under_way().filter(claims.free(now), pk=pk)
-        if _waits_for_another(pk) or not taken.update(
-            attempts=F("attempts") + claims.DIED, claimed_by=token, beat_at=now
-        ):
+        if _waits_for_another(pk):
+            return None
+        if not taken.update(attempts=F("attempts") + claims.DIED, claimed_by=token, beat_at=now):
             return None
         run = PreannotationRun.objects.select_related("deployment", "project").get(pk=pk)
         _put_back(run)
@@ -191,7 +191,8 @@ def _put_back(run: PreannotationRun) -> None:
     if not in_hand:
         return
     if not all(in_hand):
-        add_remarks(run.pk, {f"A worker died with {len(in_hand)} tasks in hand, perhaps for want of memory.": 1})
+        tasks = "1 task" if len(in_hand) == 1 else f"{len(in_hand)} tasks"
+        add_remarks(run.pk, {f"A worker died with {tasks} in hand, perhaps for want of memory.": 1})
     _in_hand(run).update(state=RunTask.State.QUEUED, deaths=F("deaths") + 1)
     deadly = [row for row in RunTask.objects.open_of(run)[:FRONT] if row.deaths >= MOST_DEATHS]
     if deadly:

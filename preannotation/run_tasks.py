@@ -62,8 +62,5 @@ class RunTaskPage:
             rows = rows.filter(task_id__gt=int(after))
         page = list(rows.defer("task__text", "task__data", "task__extra").order_by("task_id")[: PAGE_SIZE + 1])
         asked = {"state": state} | ({"reason": reason} if reason else {})
-        is_more = len(page) > PAGE_SIZE
-        page = page[:PAGE_SIZE]
-        return cls(
-            reasons, tuple(page), state, reason, urlencode(asked | {"after": page[-1].task_id}) if is_more else ""
-        )
+        following = urlencode(asked | {"after": page[PAGE_SIZE - 1].task_id}) if len(page) > PAGE_SIZE else ""
+        return cls(reasons, tuple(page[:PAGE_SIZE]), state, reason, following)

@@ -52,10 +52,8 @@ class RunView:
         run = self.run
         if not run.empty or not (run.under_threshold or run.unmapped):
             return ""
-        left_out = [
-            (run.under_threshold, "under the threshold"),
-            (run.unmapped, "with labels that the config doesn't ask"),
-        ]
+        unmapped = "with labels that the config doesn't ask"
+        left_out = [(run.under_threshold, "under the threshold"), (run.unmapped, unmapped)]
         parts = [_findings(count, what) for count, what in left_out if count]
         if len(parts) == 1 and not run.found:
             parts = [f"all {parts[0]}" if max(run.under_threshold, run.unmapped) > 1 else parts[0]]

@@ -65,7 +65,7 @@ def test_a_batch_is_stored_with_everything_that_pages_show(run):
     ) == [
         ("found", 1, 0.75, ""),
         ("found", 1, 0.75, ""),
-        ("empty", 0, None, ""),
+        ("empty", 0, None, "The text is empty."),
         ("failed", None, None, "It was too long."),
     ]
     predictions = Prediction.objects.order_by("task_id")
