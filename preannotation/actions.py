@@ -209,32 +209,52 @@ def _same_under_way(deployment: Deployment, tasks: TaskQuerySet, options: RunOpt
     )
     count = tasks.count() if under_way.exists() else 0
     for run in under_way.filter(total=count):
-        if not tasks.exclude(Exists(run.run_tasks.filter(task=OuterRef("pk")))).exists():
+        if run.waiting_tasks is not None:
+            if run.waiting_tasks == list(tasks.order_by("id").values_list("id", flat=True)):
+                return run
+        elif not tasks.exclude(Exists(run.run_tasks.filter(task=OuterRef("pk")))).exists():
             return run
     return None
 
 
 def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:
-    """One INSERT … SELECT, whatever the number of tasks; returns it. A few are marked as queued at once, many by the
-    worker that begins the run."""
+    """How many there are. Rows for a few are made and marked as queued at once; of many only the ids are kept, which
+    costs next to nothing, and the worker that begins the run makes the rows."""
     try:
         sql, params = tasks.order_by("id").values("id").query.sql_with_params()
     except EmptyResultSet:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO preannotation_runtask (run_id, task_id, state, deaths, failure) "
-            f"SELECT %s, chosen.id, 'queued', 0, '' FROM ({sql}) AS chosen",
-            [run.pk, *params],
+            "UPDATE preannotation_preannotationrun SET waiting_tasks = chosen.ids "
+            f"FROM (SELECT array_agg(id) AS ids FROM ({sql}) AS every) AS chosen "
+            "WHERE preannotation_preannotationrun.id = %s RETURNING coalesce(array_length(chosen.ids, 1), 0)",
+            [*params, run.pk],
         )
-        added = cursor.rowcount
-        if added <= MARKED_AT_ONCE:
+        added = int(cursor.fetchone()[0])
+    if added <= MARKED_AT_ONCE:
+        make_run_tasks(run)
+        with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE projects_task SET preannotation_state = %s, failure = '' "
                 "FROM preannotation_runtask AS chosen WHERE chosen.run_id = %s AND chosen.task_id = projects_task.id",
                 [PreannotationState.QUEUED, run.pk],
             )
+    return added
+
+
+def make_run_tasks(run: PreannotationRun) -> None:
+    """Rows for the tasks that the run keeps as ids, those that are still there; a second call does nothing."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO preannotation_runtask (run_id, task_id, state, deaths, failure) "
+            "SELECT run.id, task.id, 'queued', 0, '' FROM preannotation_preannotationrun AS run "
+            "CROSS JOIN unnest(run.waiting_tasks) AS chosen (id) JOIN projects_task AS task ON task.id = chosen.id "
+            "WHERE run.id = %s ORDER BY task.id ON CONFLICT DO NOTHING",
+            [run.pk],
+        )
+        added = cursor.rowcount
+        PreannotationRun.objects.filter(pk=run.pk).update(waiting_tasks=None)
         if added >= MANY_ADDED:
             # The planner knows nothing yet of what was added, and would sort all of it for every batch.
             cursor.execute("ANALYZE preannotation_runtask")
-    return added

@@ -158,6 +158,8 @@ def pipeline_of(deployment: Deployment) -> Pipeline:
 
 
 def _slice(run: PreannotationRun) -> None:
+    if run.waiting_tasks is not None:
+        actions.make_run_tasks(run)
     if run_steps.cancel_is_asked(run):
         run_steps.close_as_cancelled(run)
         return

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import F
 from django.utils import timezone
@@ -15,7 +16,7 @@ ANSWERED = F("found") + F("empty") + F("unchanged") + F("failed")
 
 class PreannotationRunQuerySet(models.QuerySet["PreannotationRun"]):
     def of(self, project: Project) -> PreannotationRunQuerySet:
-        return self.filter(project=project).select_related("created_by", "deployment")
+        return self.filter(project=project).select_related("created_by", "deployment").defer("waiting_tasks")
 
     def with_models(self) -> PreannotationRunQuerySet:
         return self.prefetch_related("deployment__nlp_models")
@@ -72,6 +73,9 @@ class PreannotationRun(models.Model):
     regions = models.PositiveIntegerField(default=0)
     under_threshold = models.PositiveIntegerField(default=0, help_text="findings left out as too doubtful")
     unmapped = models.PositiveIntegerField(default=0, help_text="findings that the config asks no label for")
+    waiting_tasks = ArrayField(
+        models.BigIntegerField(), null=True, blank=True, help_text="ids of which a worker still has to make its tasks"
+    )
     remarks = models.JSONField(
         default=dict, blank=True, help_text="what went wrong without ending the run: how often, by its words"
     )

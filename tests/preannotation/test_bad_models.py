@@ -144,3 +144,24 @@ def test_a_try_out_that_fails_says_why(run, engine, manager):
         jobs.try_out(asked.pk)
     asked.refresh_from_db()
     assert (asked.state, asked.failure) == ("failed", "The JVM has ended.")
+
+
+def test_of_many_tasks_only_the_ids_are_kept_until_a_worker_makes_the_rows(run, engine, manager, monkeypatch):
+    engine(lambda pipeline, texts, between=None: [GOOD] * len(texts))
+    worked(run)
+    monkeypatch.setattr(actions, "MARKED_AT_ONCE", 1)
+    options = actions.RunOptions(thresholds={"ner_drug": 0.1})
+    many = actions.preannotate(run.project, manager, Task.objects.all(), "all", options)
+    assert (many.total, many.run_tasks.count(), Task.objects.filter(preannotation_state="queued").count()) == (2, 0, 0)
+    assert actions.preannotate(run.project, manager, Task.objects.all(), "all", options) == many
+    Task.objects.order_by("pk")[0].delete()
+    assert (worked(many).state, many.total, many.found, many.run_tasks.count()) == ("done", 1, 1, 1)
+
+
+def test_a_large_run_is_cancelled_by_a_worker(run, engine, manager, monkeypatch):
+    monkeypatch.setattr(actions, "MARKED_AT_ONCE", 1)
+    options = actions.RunOptions(replace=True)
+    many = actions.preannotate(run.project, manager, Task.objects.all(), "all", options)
+    actions.cancel(many, manager)
+    assert PreannotationRun.objects.get(pk=many.pk).state == "queued"
+    assert (worked(many).state, many.cancelled) == ("cancelled", 2)
