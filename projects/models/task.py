@@ -74,7 +74,9 @@ class TaskQuerySet(models.QuerySet["Task"]):
         newest = said.filter(task=models.OuterRef("pk")).order_by("-created_at", "-pk").values("pk")[:1]
         is_current = models.Q(source_key__in=current, text_hash=models.OuterRef("text_hash"))
         outdated = said.filter(~is_current, pk=models.OuterRef("newest_said"))
-        return self.annotate(newest_said=models.Subquery(newest)).filter(models.Exists(outdated))
+        # Cheap to ask of all tasks at once, and leaves few of which the newest one must be found.
+        some = self.filter(models.Exists(said.filter(~is_current, task=models.OuterRef("pk"))))
+        return some.annotate(newest_said=models.Subquery(newest)).filter(models.Exists(outdated))
 
     def record_preannotation(self, outcomes: Sequence[Preannotated]) -> None:
         """Write what the task list shows of each task, in one statement. A failure leaves the figures of the newest
