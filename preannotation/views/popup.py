@@ -31,6 +31,8 @@ def render_popup(request: HttpRequest, membership: Membership, scope: Scope, not
         "scope": scope,
         "thresholds": thresholds_of(given, threshold_names(context["view"])),
         "replace": given.get("replace") == "1",
+        # Who has just chosen another scope stays at that choice.
+        "rescoped": "scope" in given and not notice,
         "run": RunView(run) if run else None,
         "notice": notice,
     }
