@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
@@ -23,6 +26,7 @@ DIED_LOADING = (
     "fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY."
 )
 MANY_ADDED = 10_000
+MARKED_AT_ONCE = 2_000
 
 
 class Refused(Exception):
@@ -82,21 +86,47 @@ def stop(deployment: Deployment, by: AbstractUser | None) -> int:
     return len(runs)
 
 
-def preannotate(project: Project, by: AbstractUser | None, tasks: TaskQuerySet, scope: str) -> PreannotationRun:
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run works. replace: older predictions of its tasks by models are hidden. thresholds: lowest confidence
+    (0..1) that is kept, by model name. is_automatic: an import started it. retry_of: the run whose tasks it repeats."""
+
+    replace: bool = False
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    is_automatic: bool = False
+    retry_of: PreannotationRun | None = None
+
+
+def preannotate(
+    project: Project,
+    by: AbstractUser | None,
+    tasks: TaskQuerySet,
+    scope: str,
+    options: RunOptions = RunOptions(),
+) -> PreannotationRun:
     """Queue a run of the project's newest ready deployment over these tasks. Raises Refused.
 
     scope: which tasks were asked for, in words. A second click while the same deployment is under way with exactly
-    these tasks gets that run.
+    these tasks and options gets that run.
     """
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         deployment = Deployment.objects.ready_in(project)
         if not deployment:
             raise Refused(ConfigProblem("Nothing is deployed in this project, or not ready yet. Deploy first."))
-        same = _same_under_way(deployment, tasks.filter(project=project))
+        same = _same_under_way(deployment, tasks.filter(project=project), options)
         if same:
             return same
-        run = PreannotationRun.objects.create(project=project, deployment=deployment, scope=scope[:300], created_by=by)
+        run = PreannotationRun.objects.create(
+            project=project,
+            deployment=deployment,
+            scope=scope[:300],
+            created_by=by,
+            replace=options.replace,
+            thresholds=dict(options.thresholds),
+            is_automatic=options.is_automatic,
+            retry_of=options.retry_of,
+        )
         run.total = _add_run_tasks(run, tasks.filter(project=project))
         if not run.total:
             raise Refused(ConfigProblem("There is no task to pre-annotate. Select tasks that are still there."))
@@ -106,8 +136,8 @@ def preannotate(project: Project, by: AbstractUser | None, tasks: TaskQuerySet, 
 
 
 def cancel(run: PreannotationRun, by: AbstractUser | None) -> None:
-    """Ask for the end of a run: at once while no living worker holds it, else after the batch in hand. What is stored
-    stays."""
+    """Ask for the end of a run: at once while no living worker holds it and its tasks are few, else after the batch in
+    hand. What is stored stays."""
     with transaction.atomic():
         locked = PreannotationRun.objects.select_for_update().get(pk=run.pk)
         if not locked.is_under_way or locked.cancel_asked_at:
@@ -115,8 +145,14 @@ def cancel(run: PreannotationRun, by: AbstractUser | None) -> None:
         locked.cancel_asked_at = timezone.now()
         locked.cancel_asked_by = by
         locked.save(update_fields=["cancel_asked_at", "cancel_asked_by"])
-        if claims.is_free(locked):
+        if not claims.is_free(locked):
+            return
+        if locked.total > MARKED_AT_ONCE:
+            # Marking so many rows takes seconds: a worker's work.
+            enqueue_run(locked.pk)
+        else:
             close_cancelled(locked)
+            enqueue_after(locked)
 
 
 def revive() -> int:
@@ -162,6 +198,13 @@ def enqueue_run(pk: int) -> None:
     enqueue_once("preannotation.jobs.run_preannotation", pk)
 
 
+def enqueue_after(run: PreannotationRun) -> None:
+    """What a worker does next for this run's project: the oldest of its runs that is under way, if any."""
+    following = PreannotationRun.objects.under_way_in(run.project)
+    if following:
+        enqueue_run(following.pk)
+
+
 def _enqueue_loading(pk: int) -> None:
     enqueue_once("preannotation.jobs.load_deployment", pk)
 
@@ -184,34 +227,58 @@ def _holds(deployment: Deployment, chosen: list[NlpModel]) -> bool:
     return {model.pk for model in deployment.nlp_models.all()} == {model.pk for model in chosen}
 
 
-def _same_under_way(deployment: Deployment, tasks: TaskQuerySet) -> PreannotationRun | None:
-    under_way = PreannotationRun.objects.under_way().filter(deployment=deployment, cancel_asked_at=None)
+def _same_under_way(deployment: Deployment, tasks: TaskQuerySet, options: RunOptions) -> PreannotationRun | None:
+    under_way = PreannotationRun.objects.under_way().filter(
+        deployment=deployment, cancel_asked_at=None, replace=options.replace, thresholds=dict(options.thresholds)
+    )
     count = tasks.count() if under_way.exists() else 0
     for run in under_way.filter(total=count):
-        if not tasks.exclude(Exists(run.run_tasks.filter(task=OuterRef("pk")))).exists():
+        if run.waiting_tasks is not None:
+            if run.waiting_tasks == list(tasks.order_by("id").values_list("id", flat=True)):
+                return run
+        elif not tasks.exclude(Exists(run.run_tasks.filter(task=OuterRef("pk")))).exists():
             return run
     return None
 
 
 def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:
-    """One INSERT … SELECT and one UPDATE, whatever the number of tasks; returns it."""
+    """How many there are. Rows for a few are made and marked as queued at once; of many only the ids are kept, which
+    costs next to nothing, and the worker that begins the run makes the rows."""
     try:
         sql, params = tasks.order_by("id").values("id").query.sql_with_params()
     except EmptyResultSet:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
+            "UPDATE preannotation_preannotationrun SET waiting_tasks = chosen.ids "
+            f"FROM (SELECT array_agg(id) AS ids FROM ({sql}) AS every) AS chosen "
+            "WHERE preannotation_preannotationrun.id = %s RETURNING coalesce(array_length(chosen.ids, 1), 0)",
+            [*params, run.pk],
+        )
+        added = int(cursor.fetchone()[0])
+    if added <= MARKED_AT_ONCE:
+        make_run_tasks(run)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE projects_task SET preannotation_state = %s, failure = '' "
+                "FROM preannotation_runtask AS chosen WHERE chosen.run_id = %s AND chosen.task_id = projects_task.id",
+                [PreannotationState.QUEUED, run.pk],
+            )
+    return added
+
+
+def make_run_tasks(run: PreannotationRun) -> None:
+    """Rows for the tasks that the run keeps as ids, those that are still there; a second call does nothing."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
             "INSERT INTO preannotation_runtask (run_id, task_id, state, deaths, failure) "
-            f"SELECT %s, chosen.id, 'queued', 0, '' FROM ({sql}) AS chosen",
-            [run.pk, *params],
+            "SELECT run.id, task.id, 'queued', 0, '' FROM preannotation_preannotationrun AS run "
+            "CROSS JOIN unnest(run.waiting_tasks) AS chosen (id) JOIN projects_task AS task ON task.id = chosen.id "
+            "WHERE run.id = %s ORDER BY task.id ON CONFLICT DO NOTHING",
+            [run.pk],
         )
         added = cursor.rowcount
-        cursor.execute(
-            "UPDATE projects_task SET preannotation_state = %s, failure = '' "
-            "FROM preannotation_runtask AS chosen WHERE chosen.run_id = %s AND chosen.task_id = projects_task.id",
-            [PreannotationState.QUEUED, run.pk],
-        )
+        PreannotationRun.objects.filter(pk=run.pk).update(waiting_tasks=None)
         if added >= MANY_ADDED:
             # The planner knows nothing yet of what was added, and would sort all of it for every batch.
             cursor.execute("ANALYZE preannotation_runtask")
-    return added

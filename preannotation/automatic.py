@@ -14,7 +14,11 @@ def preannotate_imported(project: Project, report: ImportReport) -> str:
     came_in = Task.objects.filter(project=project, pk__gte=report.first_task, pk__lte=report.last_task)
     try:
         run = actions.preannotate(
-            project, report.created_by, came_in.without_predictions(), f"import of {report.file_name}"
+            project,
+            report.created_by,
+            came_in.without_predictions(),
+            f"import of {report.file_name}",
+            actions.RunOptions(is_automatic=True),
         )
     except actions.Refused as refusal:
         return f"Not preannotated: {' '.join(str(problem) for problem in refusal.problems)}"[:300]

@@ -59,6 +59,15 @@ def run_figures(run: PreannotationRun) -> dict[str, Any]:
         "cancelled": run.cancelled,
         "regions": run.regions,
         "failure": run.failure,
+        "under_threshold": run.under_threshold,
+        "unmapped": run.unmapped,
+        "replace": run.replace,
+        "thresholds": run.thresholds,
+        "retry_of": run.retry_of_id,
+        "is_automatic": run.is_automatic,
+        "remarks": run.remarks,
+        "rolled_back": run.rolled_back_at.isoformat() if run.rolled_back_at else None,
+        "predictions_removed": run.predictions_removed,
     }
 
 

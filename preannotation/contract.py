@@ -119,8 +119,10 @@ class Findings:
     """All that a deployment's models say of one text, chunks by start, then end, then model.
 
     failure: why nothing can be said of this text (then there are no chunks and no classes), else None.
+    misplaced: chunks that were left out because the engine's own offsets don't fit the text that it says stands there.
     """
 
     chunks: tuple[Chunk, ...] = ()
     classes: tuple[DocumentClass, ...] = ()
     failure: str | None = None
+    misplaced: int = 0

@@ -1,48 +1,39 @@
-"""What the user asked for: which tasks, which labels."""
+"""What the user asked for: how a run is to work, which labels are to be added."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from preannotation.actions import RunOptions
 from preannotation.config_edit import Addition
 from preannotation.models import NlpModel
-from projects.access import Membership
-from projects.models.task import TaskQuerySet
 
-MAX_TICKED = 1_000
+THRESHOLD = "threshold:"
 
 
-@dataclass(frozen=True)
-class Scope:
-    """The tasks that a popup is about. count is exact; `asked` more than count means that some are gone."""
-
-    tasks: TaskQuerySet
-    ids: tuple[int, ...]
-    ticked: bool
-    count: int
-
-    @property
-    def words(self) -> str:
-        if not self.count:
-            return "no task selected"
-        tasks = "1 task" if self.count == 1 else f"{self.count} tasks"
-        return f"{'selected' if self.ticked else 'this page'}: {tasks}"
-
-
-def scope_of(data: QueryDict, membership: Membership) -> Scope:
-    """Ticked tasks (`task`), or where nothing is ticked those of the page at hand (`page`)."""
-    ticked = _ids(data.getlist("task"))
-    ids = ticked or _ids(",".join(data.getlist("page")).split(","))
-    tasks = membership.tasks.filter(pk__in=ids)
-    return Scope(tasks=tasks, ids=ids, ticked=bool(ticked), count=tasks.count() if ids else 0)
+def options_of(data: QueryDict, names: Iterable[str]) -> tuple[RunOptions, tuple[str, ...]]:
+    """(how the run is to work, what is wrong with it). names: of the deployed models; a threshold is given as
+    `threshold:NAME`, 0 to 1, empty for none."""
+    thresholds: dict[str, float] = {}
+    problems = []
+    for name in names:
+        given = data.get(f"{THRESHOLD}{name}", "").strip()
+        try:
+            lowest = float(given.replace(",", ".") or 0)
+        except ValueError:
+            lowest = -1.0
+        if not 0 <= lowest <= 1:
+            problems.append(f'The threshold of "{name}" is "{given[:20]}". Give a number from 0 to 1, or nothing.')
+        elif lowest:
+            thresholds[name] = lowest
+    return RunOptions(replace=data.get("replace") == "1", thresholds=thresholds), tuple(problems)
 
 
-def _ids(values: Iterable[str]) -> tuple[int, ...]:
-    numbers = (int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 19)
-    return tuple(dict.fromkeys(numbers))[:MAX_TICKED]
+def thresholds_of(data: QueryDict, names: Iterable[str]) -> list[tuple[str, str, str]]:
+    """(model, field, what was given) for the popup's inputs."""
+    return [(name, f"{THRESHOLD}{name}", data.get(f"{THRESHOLD}{name}", "")[:20]) for name in names]
 
 
 def additions_of(values: Iterable[str], models: Iterable[NlpModel]) -> list[Addition]:

@@ -20,11 +20,12 @@ from django.db import OperationalError, connection, connections
 from django.db.models import F, Q
 from django.utils import timezone
 
-from preannotation import actions, claims, loaded, run_steps
-from preannotation.contract import EngineError, Findings, SparkUnavailable
+from preannotation import actions, claims, loaded, processes, progress, run_begin, run_steps, tryout
+from preannotation.contract import EngineError, Findings, PredictionError, SparkUnavailable
 from preannotation.halving import Predict, halved
 from preannotation.loaded import pipeline_of
-from preannotation.models import Deployment, PreannotationRun
+from preannotation.models import Deployment, PreannotationRun, TryOut
+from preannotation.progress import Progress
 from preannotation.queues import SLICE_SECONDS
 from preannotation.run_steps import Batch, ClaimLost
 from preannotation.spark import predict
@@ -126,11 +127,38 @@ def run_preannotation(pk: int) -> None:
             return
         except Exception as error:
             run_steps.close_as_failed(run, *_failure(error, f"run {pk}"))
-        if run_steps.release(run):
-            actions.enqueue_run(pk)
+        run_steps.release(run)
+    answer_try_outs()
+    actions.enqueue_after(run)
+
+
+def try_out(pk: int) -> None:
+    """Answer what people want to see before they start a run; a run's slice may have done so already."""
+    answer_try_outs()
+
+
+def answer_try_outs(loaded_only: bool = False) -> None:
+    """Answer the try-outs that wait. loaded_only: leave those whose models this process would have to load."""
+    for asked in TryOut.objects.waiting().select_related("deployment", "project"):
+        is_loaded = loaded.holds(asked.deployment_id)
+        if loaded_only and not is_loaded:
+            continue
+        try:
+            tryout.answer(asked, partial(_tried, asked.deployment), is_loaded)
+        except SparkUnavailable as error:
+            _failure(error, str(asked))
+            _end_process()
+        except EngineError as error:
+            _failure(error, str(asked))
+
+
+def _tried(deployment: Deployment, texts: Sequence[str]) -> list[Findings]:
+    return predict.predict(pipeline_of(deployment), texts)
 
 
 def _slice(run: PreannotationRun) -> None:
+    if run.waiting_tasks is not None:
+        actions.make_run_tasks(run)
     if run_steps.cancel_is_asked(run):
         run_steps.close_as_cancelled(run)
         return
@@ -145,8 +173,9 @@ def _slice(run: PreannotationRun) -> None:
             "Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY, then start a new run."
         )
     pipeline = pipeline_of(run.deployment)
-    if run.state == PreannotationRun.State.QUEUED:
-        run_steps.begin(run)
+    if run.state == PreannotationRun.State.QUEUED and not run_begin.begin(run):
+        run_steps.close_as_cancelled(run)
+        return
     ends = time.monotonic() + SLICE_SECONDS
     with ThreadPoolExecutor(IN_HAND) as executor:
         _work(run, pipeline, executor, ends)
@@ -157,16 +186,17 @@ def _work(run: PreannotationRun, pipeline: Pipeline, executor: ThreadPoolExecuto
     mapper = run_steps.mapper_of(run)
     in_hand: InHand = deque()
     ended = threading.Event()
-    answered = partial(_predicted, pipeline, ended)
+    engine = Progress()
+    answered = partial(_predicted, pipeline, ended, engine)
     last = time.monotonic()
     try:
         while True:
-            if time.monotonic() < ends:
+            if time.monotonic() < ends and not _is_to_give_way():
                 _take(run, executor, answered, in_hand)
-            if not in_hand or _is_cancelled(run, in_hand[0][1]):
+            if not in_hand or _is_cancelled(run, in_hand[0][1], engine):
                 return
             batch, future = in_hand.popleft()
-            answers = _answers(batch, future, answered)
+            answers = future.result()
             now = time.monotonic()
             run_steps.store(run, batch, answers, mapper, now - last)
             last = now
@@ -180,35 +210,56 @@ def _take(run: PreannotationRun, executor: ThreadPoolExecutor, answered: Predict
         batch = run_steps.take_batch(run, with_company=bool(in_hand))
         if batch is None:
             return
-        in_hand.append((batch, executor.submit(answered, batch.texts)))
+        in_hand.append((batch, executor.submit(_answers, answered, batch.texts)))
 
 
-def _is_cancelled(run: PreannotationRun, future: Future[list[Findings]]) -> bool:
-    """Wait for the batch; a cancel that comes meanwhile ends the run at once."""
+def _is_to_give_way() -> bool:
+    """Answer the try-outs of what is loaded; whether one waits for models that aren't: the slice ends for it."""
+    if not TryOut.objects.waiting().exists():
+        return False
+    answer_try_outs(loaded_only=True)
+    return TryOut.objects.waiting().exists()
+
+
+def _is_cancelled(run: PreannotationRun, future: Future[list[Findings]], engine: Progress) -> bool:
+    """Wait for the batch; a cancel that comes meanwhile ends the run at once, a try-out is answered beside it, and
+    where nothing moves any more, this process ends."""
     while True:
         if run_steps.cancel_is_asked(run):
             run_steps.close_as_cancelled(run)
             return True
         if wait([future], CANCEL_CHECK_SECONDS).done:
             return False
+        answer_try_outs(loaded_only=True)
+        if engine.is_stuck:
+            words = progress.stuck_words()
+            logger.error("run %s: %s", run.pk, words)
+            run_steps.give_up_in_hand(run, words)
+            _end_process()
 
 
-def _predicted(pipeline: Pipeline, ended: threading.Event, texts: Sequence[str]) -> list[Findings]:
+def _predicted(pipeline: Pipeline, ended: threading.Event, engine: Progress, texts: Sequence[str]) -> list[Findings]:
     def go_on() -> None:
+        engine.moved()
         if ended.is_set():
             raise CancelledError
 
-    return predict.predict(pipeline, texts, between=go_on)
+    go_on()
+    answers = predict.predict(pipeline, texts, between=go_on)
+    engine.moved()
+    if len(answers) != len(texts):
+        raise PredictionError(f"The models gave {len(answers)} answers for {len(texts)} texts.")
+    return answers
 
 
-def _answers(batch: Batch, future: Future[list[Findings]], answered: Predict) -> list[Findings]:
+def _answers(answered: Predict, texts: Sequence[str]) -> list[Findings]:
     try:
-        return future.result()
-    except SparkUnavailable:
+        return answered(texts)
+    except (SparkUnavailable, CancelledError):
         raise
     except Exception:
-        logger.exception("a batch of %s texts failed and is halved", len(batch.tasks))
-        return halved(batch.texts, answered)
+        logger.exception("a batch of %s texts failed and is halved", len(texts))
+        return halved(texts, answered)
 
 
 def _let_go(run: PreannotationRun, error: Exception) -> None:
@@ -218,8 +269,8 @@ def _let_go(run: PreannotationRun, error: Exception) -> None:
     mine.update(attempts=F("attempts") + 1)
     if mine.filter(attempts__gte=MOST_ATTEMPTS).exists():
         run_steps.close_as_failed(run, failure, error_id)
-    if run_steps.release(run):
-        actions.enqueue_run(run.pk)
+    run_steps.release(run)
+    actions.enqueue_after(run)
 
 
 def _failure(error: Exception, what: str) -> tuple[str, str]:
@@ -234,7 +285,8 @@ def _failure(error: Exception, what: str) -> tuple[str, str]:
 
 
 def _end_process() -> None:
-    """A session whose JVM has died is of no use: the queue forks a new worker."""
+    """A session whose JVM has died or hangs is of no use: the queue forks a new worker."""
+    processes.kill_children()
     connections.close_all()
     logging.shutdown()
     os._exit(1)

@@ -44,6 +44,11 @@ def pipeline_of(deployment: Deployment, go_on: Callable[[], None] = lambda: None
     return _held[deployment.pk]
 
 
+def holds(pk: int) -> bool:
+    """Whether this process has a deployment's models in memory."""
+    return pk in _held
+
+
 def forget_stopped() -> None:
     """Unload what was stopped or deleted since."""
     if not _held:

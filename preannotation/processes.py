@@ -113,3 +113,10 @@ def ended_with_parent() -> None:
 def _younger(pid: int, leader: Process) -> bool:
     found = process(pid)
     return found is not None and found.started > leader.started - SAME_START_SECONDS
+
+
+def kill_children() -> None:
+    """End what this process has started, a JVM that no longer listens included."""
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()

@@ -1,28 +1,26 @@
-"""The steps of a run in the database: claim, begin, take a batch, store it, close. Each is one transaction."""
+"""The steps of a run in the database: claim, take a batch, store it, close. Each is one transaction."""
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Length
 from django.utils import timezone
 
 from preannotation import claims
 from preannotation.contract import EngineError, Findings
-from preannotation.mapping import Mapper, model_version, source_key
+from preannotation.mapping import Mapper
 from preannotation.models import PreannotationRun, RunTask
 from preannotation.models.run import ANSWERED, RunTaskQuerySet, close_cancelled
+from preannotation.remarks import add_remarks, refused_finding
+from preannotation.run_answers import answers_of
 from projects.labeling_config import LabelingConfig, parse
-from projects.models import Prediction, Project, Task
+from projects.models import Prediction, Task
 from projects.models.task import Preannotated, PreannotationState
-from projects.results import confidences, mean_confidence
-
-logger = logging.getLogger(__name__)
 
 BATCH_TASKS = 60
 BATCH_CHARACTERS = 60_000
@@ -49,10 +47,15 @@ class Batch:
 
 
 def claim(pk: int, token: str) -> PreannotationRun | None:
-    """The run, if it is under way and free; what its last holder had in hand is put back."""
+    """The run, if it is under way, free, and the oldest of its project; what its last holder had in hand is put back.
+
+    Of two runs over the same tasks the second must see what the first has stored: else it would compute it again.
+    """
     now = timezone.now()
     with transaction.atomic():
         taken = PreannotationRun.objects.under_way().filter(claims.free(now), pk=pk)
+        if _waits_for_another(pk):
+            return None
         if not taken.update(attempts=F("attempts") + claims.DIED, claimed_by=token, beat_at=now):
             return None
         run = PreannotationRun.objects.select_related("deployment", "project").get(pk=pk)
@@ -75,29 +78,8 @@ def hand_back(run: PreannotationRun) -> None:
             _in_hand(run).update(state=RunTask.State.QUEUED)
 
 
-def begin(run: PreannotationRun) -> None:
-    """Fix the config as it stands now, and leave out the tasks that these versions have answered already.
-
-    Raises EngineError where the config asks nothing of the deployed models.
-    """
-    with transaction.atomic():
-        project = Project.objects.get(pk=run.project_id)
-        versions = versions_of(run)
-        config = _config(project.labeling_config)
-        if not any(ask.model in versions for ask in config.asks):
-            raise EngineError(
-                "The Labeling Config asks nothing of the deployed models "
-                f"({', '.join(versions)}). Deploy again, then start a new run."
-            )
-        run.config, run.config_version = project.labeling_config, project.config_version
-        run.source_key = source_key(config, versions)
-        run.state, run.started_at = PreannotationRun.State.RUNNING, timezone.now()
-        run.unchanged = _mark_unchanged(run)
-        run.save(update_fields=["config", "config_version", "source_key", "state", "started_at", "unchanged"])
-
-
 def mapper_of(run: PreannotationRun) -> Mapper:
-    return Mapper(_config(run.config), versions_of(run), run.source_key)
+    return Mapper(config_of(run.config), versions_of(run), run.source_key, run.thresholds)
 
 
 def versions_of(run: PreannotationRun) -> dict[str, int]:
@@ -125,29 +107,41 @@ def take_batch(run: PreannotationRun, with_company: bool) -> Batch | None:
 
 def store(run: PreannotationRun, batch: Batch, answers: Sequence[Findings], mapper: Mapper, seconds: float) -> None:
     """Predictions, what the task list shows, and the run's counts: all of a batch, or nothing. Raises ClaimLost."""
-    predictions, outcomes = _answers_of(run, batch, answers, mapper)
+    answered = answers_of(run, batch.tasks, answers, mapper)
     with transaction.atomic():
         mine = PreannotationRun.objects.select_for_update().filter(pk=run.pk, claimed_by=run.claimed_by)
         if not mine.filter(state=PreannotationRun.State.RUNNING).exists():
             raise ClaimLost(f"run {run.pk}")
-        there = _still_there(batch)
-        predictions = [prediction for prediction in predictions if prediction.task_id in there]
-        outcomes = [outcome for outcome in outcomes if outcome.task_id in there]
-        Prediction.objects.store_batch(predictions)
-        Task.objects.record_preannotation(outcomes)
-        _record_run_tasks(run, outcomes)
-        states = Counter(outcome.state for outcome in outcomes)
+        answered = answered.about(_still_there(batch))
+        if run.replace:
+            Prediction.objects.hide_older([prediction.task_id for prediction in answered.predictions], run.pk)
+        Prediction.objects.store_batch(answered.predictions)
+        Task.objects.record_preannotation(answered.outcomes)
+        _record_run_tasks(run, answered.outcomes)
+        states = Counter(outcome.state for outcome in answered.outcomes)
         mine.update(
             found=F("found") + states[PreannotationState.FOUND],
             empty=F("empty") + states[PreannotationState.EMPTY],
             failed=F("failed") + states[PreannotationState.FAILED],
-            regions=F("regions") + sum(outcome.region_count or 0 for outcome in outcomes),
-            total=F("total") - (len(batch.tasks) - len(outcomes)),
+            regions=F("regions") + sum(len(prediction.result) for prediction in answered.predictions),
+            under_threshold=F("under_threshold") + answered.under_threshold,
+            unmapped=F("unmapped") + answered.unmapped,
+            total=F("total") - (len(batch.tasks) - len(answered.outcomes)),
             batches=F("batches") + 1,
             busy_seconds=F("busy_seconds") + seconds,
             attempts=0,
             beat_at=timezone.now(),
         )
+        if answered.refused:
+            add_remarks(run.pk, {refused_finding(why): count for why, count in answered.refused.items()})
+
+
+def give_up_in_hand(run: PreannotationRun, words: str) -> None:
+    """Note why the tasks in hand got no answer, before this worker ends: each of them then counts a death."""
+    with transaction.atomic():
+        if _held(run):
+            _in_hand(run).update(failure=words)
+            add_remarks(run.pk, {words: 1})
 
 
 def close_if_through(run: PreannotationRun) -> None:
@@ -183,7 +177,8 @@ def _held(run: PreannotationRun) -> PreannotationRun | None:
     return mine.select_for_update().first()
 
 
-def _config(xml: str) -> LabelingConfig:
+def config_of(xml: str) -> LabelingConfig:
+    """Raises EngineError."""
     config = parse(xml).config
     if config is None:
         raise EngineError("The Labeling Config can't be read any more. Mend it on the setup page, then run again.")
@@ -192,33 +187,35 @@ def _config(xml: str) -> LabelingConfig:
 
 def _put_back(run: PreannotationRun) -> None:
     """What is in hand at a claim was in hand when the last holder died."""
+    in_hand = list(_in_hand(run).values_list("failure", flat=True))
+    if not in_hand:
+        return
+    if not all(in_hand):
+        tasks = "1 task" if len(in_hand) == 1 else f"{len(in_hand)} tasks"
+        add_remarks(run.pk, {f"A worker died with {tasks} in hand, perhaps for want of memory.": 1})
     _in_hand(run).update(state=RunTask.State.QUEUED, deaths=F("deaths") + 1)
-    deadly = [row.task_id for row in RunTask.objects.open_of(run)[:FRONT] if row.deaths >= MOST_DEATHS]
+    deadly = [row for row in RunTask.objects.open_of(run)[:FRONT] if row.deaths >= MOST_DEATHS]
     if deadly:
-        failed = [Preannotated(pk, PreannotationState.FAILED, failure=DIED_TWICE) for pk in deadly]
+        failed = [Preannotated(row.task_id, PreannotationState.FAILED, failure=_twice(row.failure)) for row in deadly]
         Task.objects.record_preannotation(failed)
         _record_run_tasks(run, failed)
         PreannotationRun.objects.filter(pk=run.pk).update(failed=F("failed") + len(failed))
+
+
+def _twice(why: str) -> str:
+    return f"{why} That was the second time, so this text was left out." if why else DIED_TWICE
+
+
+def _waits_for_another(pk: int) -> bool:
+    older = PreannotationRun.objects.under_way().filter(pk__lt=pk, project=OuterRef("project"))
+    asked = PreannotationRun.objects.filter(pk=pk, cancel_asked_at=None)
+    return asked.filter(Exists(older)).exists()
 
 
 def _in_hand(run: PreannotationRun) -> RunTaskQuerySet:
     """Tasks are taken in order, so what is in hand is among the first that are open."""
     front = [row.pk for row in RunTask.objects.open_of(run)[:FRONT] if row.state == RunTask.State.RUNNING]
     return RunTask.objects.filter(pk__in=front)
-
-
-def _mark_unchanged(run: PreannotationRun) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH same AS ("
-            " UPDATE preannotation_runtask AS rt SET state = 'unchanged'"
-            " FROM projects_task AS t JOIN projects_prediction AS p ON p.task_id = t.id"
-            " WHERE rt.run_id = %s AND rt.state = 'queued' AND t.id = rt.task_id AND NOT p.hidden"
-            " AND p.text_hash = t.text_hash AND p.source_key = %s RETURNING t.id) "
-            "UPDATE projects_task AS t SET preannotation_state = 'unchanged' FROM same WHERE same.id = t.id",
-            [run.pk, run.source_key],
-        )
-        return cursor.rowcount
 
 
 def _next_rows(run: PreannotationRun) -> list[RunTask]:
@@ -236,35 +233,6 @@ def _next_rows(run: PreannotationRun) -> list[RunTask]:
             break
         taken.append(row)
     return taken
-
-
-def _answers_of(
-    run: PreannotationRun, batch: Batch, answers: Sequence[Findings], mapper: Mapper
-) -> tuple[list[Prediction], list[Preannotated]]:
-    predictions, outcomes = [], []
-    version = model_version(mapper.versions)
-    for task, findings in zip(batch.tasks, answers, strict=True):
-        if findings.failure:
-            outcomes.append(Preannotated(task.pk, PreannotationState.FAILED, failure=findings.failure))
-            continue
-        mapped = mapper.regions(findings, task.text)
-        if mapped.refused:
-            logger.warning("run %s, task %s: %d regions were refused", run.pk, task.pk, len(mapped.refused))
-        regions = mapped.regions
-        state = PreannotationState.FOUND if regions else PreannotationState.EMPTY
-        outcomes.append(Preannotated(task.pk, state, len(regions), min(confidences(regions), default=None)))
-        predictions.append(
-            Prediction(
-                task_id=task.pk,
-                text_hash=task.text_hash,
-                source_key=run.source_key,
-                model_version=version,
-                result=regions,
-                score=mean_confidence(regions),
-                run_id=run.pk,
-            )
-        )
-    return predictions, outcomes
 
 
 def _still_there(batch: Batch) -> set[int]:

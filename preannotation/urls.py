@@ -1,6 +1,6 @@
 from django.urls import path
 
-from preannotation.views import deployments, operations, popup, runs, widget
+from preannotation.views import deployments, operations, popup, run_changes, runs, tryout, widget
 
 app_name = "preannotation"
 
@@ -17,6 +17,10 @@ urlpatterns = [
     path("projects/<int:pk>/runs/progress/", runs.progress, name="progress"),
     path("projects/<int:pk>/runs/<int:run_pk>/", runs.run, name="run"),
     path("projects/<int:pk>/runs/<int:run_pk>/cancel/", runs.cancel, name="cancel"),
+    path("projects/<int:pk>/runs/<int:run_pk>/retry/", run_changes.retry, name="retry"),
+    path("projects/<int:pk>/runs/<int:run_pk>/roll-back/", run_changes.roll_back, name="roll_back"),
+    path("projects/<int:pk>/try-outs/", tryout.ask, name="ask_try_out"),
+    path("projects/<int:pk>/try-outs/<int:try_out_pk>/", tryout.show, name="try_out"),
     path("projects/<int:pk>/setup/models/", widget.widget, name="widget"),
     path("projects/<int:pk>/setup/models/add/", widget.add_labels, name="add_labels"),
 ]

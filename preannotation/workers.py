@@ -24,7 +24,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from preannotation import actions, probes, processes
+from preannotation import actions, probes, processes, run_actions
 from preannotation.queues import SPARK, group_file
 from projects import exports, imports
 
@@ -129,6 +129,7 @@ class WorkerGroup:
     def _revive(self) -> None:
         if self.queue == SPARK:
             actions.revive()
+            run_actions.revive_roll_backs()
         else:
             imports.revive()
             exports.revive()

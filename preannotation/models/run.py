@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import F
 from django.utils import timezone
@@ -13,7 +16,7 @@ ANSWERED = F("found") + F("empty") + F("unchanged") + F("failed")
 
 class PreannotationRunQuerySet(models.QuerySet["PreannotationRun"]):
     def of(self, project: Project) -> PreannotationRunQuerySet:
-        return self.filter(project=project).select_related("created_by", "deployment")
+        return self.filter(project=project).select_related("created_by", "deployment").defer("waiting_tasks")
 
     def with_models(self) -> PreannotationRunQuerySet:
         return self.prefetch_related("deployment__nlp_models")
@@ -24,6 +27,10 @@ class PreannotationRunQuerySet(models.QuerySet["PreannotationRun"]):
     def under_way_in(self, project: Project) -> PreannotationRun | None:
         """The oldest run that is not through."""
         return self.of(project).under_way().order_by("created_at", "pk").first()
+
+    def roll_backs_forgotten(self, since: datetime) -> PreannotationRunQuerySet:
+        """Asked for, and nobody has worked on them since then."""
+        return self.filter(roll_back_asked_at__lt=since, rolled_back_at=None, beat_at__lt=since)
 
 
 class PreannotationRun(models.Model):
@@ -66,6 +73,12 @@ class PreannotationRun(models.Model):
     regions = models.PositiveIntegerField(default=0)
     under_threshold = models.PositiveIntegerField(default=0, help_text="findings left out as too doubtful")
     unmapped = models.PositiveIntegerField(default=0, help_text="findings that the config asks no label for")
+    waiting_tasks = ArrayField(
+        models.BigIntegerField(), null=True, blank=True, help_text="ids of which a worker still has to make its tasks"
+    )
+    remarks = models.JSONField(
+        default=dict, blank=True, help_text="what went wrong without ending the run: how often, by its words"
+    )
     batches = models.PositiveIntegerField(default=0)
     busy_seconds = models.FloatField(default=0, help_text="worker time so far, loading not counted")
     created_at = models.DateTimeField(default=timezone.now)
@@ -74,6 +87,7 @@ class PreannotationRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
     cancel_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    roll_back_asked_at = models.DateTimeField(null=True, blank=True)
     rolled_back_at = models.DateTimeField(null=True, blank=True)
     rolled_back_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -95,6 +109,15 @@ class PreannotationRun(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in self.UNDER_WAY
+
+    @property
+    def is_rolling_back(self) -> bool:
+        return self.roll_back_asked_at is not None and self.rolled_back_at is None
+
+    @property
+    def runs_before(self) -> int:
+        """How many older runs, of any project, are under way: one worker does them all."""
+        return PreannotationRun.objects.under_way().filter(pk__lt=self.pk).count()
 
     @property
     def answered(self) -> int:

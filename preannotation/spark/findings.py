@@ -10,13 +10,14 @@ from typing import Any, Final
 from preannotation.contract import Chunk, DocumentClass, Findings, Status
 from preannotation.spark.assertion import AssertionContext, AssertionModel
 from preannotation.spark.offsets import CodePoints, engine_text, utf16_length
-from preannotation.spark.pipelines import SENTENCE, TOKEN, ClassSource, Pipeline
+from preannotation.spark.pipelines import SENTENCE, TOKEN, ClassSource, Pipeline, class_confidences
 from preannotation.spark.windows import Window
 
 log = logging.getLogger(__name__)
 
 Annotations = Mapping[str, Sequence[Mapping[str, Any]]]
 
+ROUNDING: Final = 0.01
 # What the engine takes for white space or trims from a sentence.
 _BLANKS: Final = re.compile(r"[\x00-\x20]+")
 
@@ -26,9 +27,11 @@ def findings_of(
 ) -> Findings:
     """What the models say of `text`, whose non-blank windows were annotated one by one.
 
-    A class's confidence in a text of several windows is the mean over them, weighted by their lengths.
+    A class's confidence in a text of several windows is the mean over them, weighted by their lengths. Windows of which
+    the embeddings know no word say nothing about classes.
     """
     chunks: list[Chunk] = []
+    misplaced = 0
     for window, found in zip(windows, annotations, strict=True):
         dropped = _dropped(engine_text(text[window.start : window.end]), found[TOKEN])
         if dropped:
@@ -36,10 +39,12 @@ def findings_of(
                 failure=f"The engine passed over {dropped} characters between {window.start} and {window.end}, so "
                 "nothing reliable can be said of this text. Look at that place, correct it, and run it again."
             )
-        chunks += _chunks(pipeline, text, window, found)
+        kept, wrong = _chunks(pipeline, text, window, found)
+        chunks += kept
+        misplaced += wrong
     chunks.sort(key=lambda chunk: (chunk.start, chunk.end, chunk.model))
     classes = [found for source in pipeline.classes for found in _classes(source, windows, annotations)]
-    return Findings(tuple(chunks), tuple(classes))
+    return Findings(tuple(chunks), tuple(classes), misplaced=misplaced)
 
 
 def _dropped(given: str, tokens: Sequence[Mapping[str, Any]]) -> int:
@@ -48,7 +53,8 @@ def _dropped(given: str, tokens: Sequence[Mapping[str, Any]]) -> int:
     return max(0, wanted - sum(token["end"] - token["begin"] + 1 for token in tokens))
 
 
-def _chunks(pipeline: Pipeline, text: str, window: Window, found: Annotations) -> list[Chunk]:
+def _chunks(pipeline: Pipeline, text: str, window: Window, found: Annotations) -> tuple[list[Chunk], int]:
+    """(chunks, number of those left out because their offsets don't fit)."""
     stored = text[window.start : window.end]
     given = engine_text(stored)
     points = CodePoints(given)
@@ -68,7 +74,9 @@ def _chunks(pipeline: Pipeline, text: str, window: Window, found: Annotations) -
         log.warning("%d chunks left out: the engine's offsets don't fit its own text", misplaced)
     if pipeline.assertion and chunks:
         chunks = _with_statuses(*pipeline.assertion, chunks, given, points, found[SENTENCE])
-    return [replace(chunk, start=chunk.start + window.start, end=chunk.end + window.start) for chunk in chunks]
+    return [
+        replace(chunk, start=chunk.start + window.start, end=chunk.end + window.start) for chunk in chunks
+    ], misplaced
 
 
 def _with_statuses(
@@ -98,16 +106,19 @@ def _classes(source: ClassSource, windows: Sequence[Window], annotations: Sequen
     total: dict[str, float] = {}
     length = 0
     for window, found in zip(windows, annotations, strict=True):
-        length += window.end - window.start
         # Each annotation carries the confidences of all classes, under their names.
-        for label, confidence in found[source.column][0]["metadata"].items() if found[source.column] else ():
-            if label != SENTENCE:
-                total[label] = total.get(label, 0.0) + _confidence(confidence) * (window.end - window.start)
+        confidences = class_confidences(found[source.column])
+        if confidences == source.of_nothing:
+            continue
+        length += window.end - window.start
+        for label, confidence in confidences.items():
+            total[label] = total.get(label, 0.0) + _confidence(confidence) * (window.end - window.start)
     ranked = sorted(((weight / length, label) for label, weight in total.items()), key=lambda pair: (-pair[0], pair[1]))
     chosen = ranked[:1] if source.threshold is None else [pair for pair in ranked if pair[0] >= source.threshold]
     return [DocumentClass(label, confidence, source.name) for confidence, label in chosen]
 
 
 def _confidence(written: str) -> float:
-    """0..1, also where the engine's rounding went over it."""
-    return min(1.0, max(0.0, float(written)))
+    """0..1, also where the engine's rounding went over it; anything else is left for the mapping to refuse."""
+    value = float(written)
+    return min(1.0, max(0.0, value)) if -ROUNDING <= value <= 1 + ROUNDING else value

@@ -1,9 +1,9 @@
 """The models of one deployment as one Spark NLP pipeline: tokens and embeddings are computed once for all of them."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -39,6 +39,8 @@ TEXT_EMBEDDINGS: Final = "sentence_embeddings"
 # text's findings independent of its neighbours; measured cost: a fifth of the speed of 8 a call.
 SENTENCES_PER_CALL: Final = 1
 WARM_UP_ROUNDS: Final = 3
+# Private characters of Unicode: no embeddings were trained on them.
+UNKNOWN_TEXT: Final = "\ue0a7\ue0a8\ue0a9"
 WARM_UP_TEXT: Final = "This text was written to warm up the models. It has two sentences."
 
 
@@ -61,11 +63,13 @@ class ChunkSource:
 
 @dataclass(frozen=True, slots=True)
 class ClassSource:
-    """Column of the classes that the registry's `name` gave. threshold: as in Stage."""
+    """Column of the classes that the registry's `name` gave. threshold: as in Stage. of_nothing: what the model answers
+    where the embeddings know no word of a text, so that all it sees is zeros."""
 
     name: str
     column: str
     threshold: float | None
+    of_nothing: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,7 @@ def load(specs: tuple[ModelSpec, ...], tell: Callable[[str], None] = lambda word
             if spec.kind == CLASSIFICATION:
                 stage = loaded(spec)
                 stages.append(stage.model)
-                classes.append(ClassSource(spec.name, stage.column, stage.threshold))
+                classes.append(ClassSource(spec.name, stage.column, stage.threshold, {}))
     assertion = next(((spec.name, AssertionModel.load(spec.folder)) for spec in specs if spec.kind == ASSERTION), None)
     wanted = {TOKEN, *(source.column for source in (*chunks, *classes)), *([SENTENCE] if assertion else [])}
     with engine_errors("putting the pipeline together", ModelLoadError):
@@ -161,7 +165,18 @@ def load(specs: tuple[ModelSpec, ...], tell: Callable[[str], None] = lambda word
         produced = {stage.getOutputCol() for stage in stages}
         mapper, list_class = _json_mapper(spark, produced - wanted)
         light = LightPipeline(model)._lightPipeline
-    return Pipeline(specs, spark, model, tuple(chunks), tuple(classes), assertion, light, mapper, list_class)
+    pipeline = Pipeline(specs, spark, model, tuple(chunks), tuple(classes), assertion, light, mapper, list_class)
+    return replace(pipeline, classes=_knowing_nothing(pipeline)) if classes else pipeline
+
+
+def class_confidences(answers: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Confidence of every class, as the engine wrote it, from a classifier's annotations of one window."""
+    return {label: value for label, value in answers[0]["metadata"].items() if label != SENTENCE} if answers else {}
+
+
+def _knowing_nothing(pipeline: Pipeline) -> tuple[ClassSource, ...]:
+    (answer,) = pipeline.annotate([UNKNOWN_TEXT])
+    return tuple(replace(source, of_nothing=class_confidences(answer[source.column])) for source in pipeline.classes)
 
 
 def keep_only(pipelines: Iterable[Pipeline]) -> None:

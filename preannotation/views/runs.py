@@ -1,15 +1,19 @@
-"""Runs: start one, watch it, cancel it, and the page that lists them."""
+"""Runs: start one, watch it, cancel it, and the pages that show them."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import retarget, trigger_client_event
 
 from preannotation import actions
-from preannotation.forms import Scope, scope_of
+from preannotation.deployed import DeploymentView
+from preannotation.forms import options_of
 from preannotation.models import Deployment, PreannotationRun
-from preannotation.state import RunView
-from preannotation.views.popup import render_popup
+from preannotation.run_tasks import RunTaskPage
+from preannotation.run_views import RunView
+from preannotation.scopes import Scope, scope_of
+from preannotation.views.popup import render_popup, threshold_names
 from projects.access import Membership, manager_or_403, member_or_404
 
 RUNS_SHOWN = 50
@@ -27,15 +31,23 @@ def runs(request: HttpRequest, pk: int) -> HttpResponse:
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
     scope = scope_of(request.POST, membership)
-    notice = _what_changed(request, membership, scope)
+    notice = scope.problem or _what_changed(request, membership, scope)
     if notice:
         return retarget(render_popup(request, membership, scope, notice), "#popup-body")
+    options, problems = options_of(request.POST, threshold_names_of(membership))
+    if problems:
+        return render(request, "preannotation/_refused.html", {"problems": problems})
     try:
-        run = actions.preannotate(membership.project, request.user, scope.tasks, scope.words)
+        run = actions.preannotate(membership.project, request.user, scope.tasks, scope.words, options)
     except actions.Refused as refusal:
         return render(request, "preannotation/_refused.html", {"problems": refusal.problems})
-    response = _run_fragment(request, membership, run)
+    response = run_fragment(request, membership, run)
     return trigger_client_event(response, "run-changed") if request.htmx else redirect("projects:tasks", pk)
+
+
+def threshold_names_of(membership: Membership) -> list[str]:
+    last = Deployment.objects.last_of(membership.project)
+    return threshold_names(DeploymentView.of(membership.project, last))
 
 
 def _what_changed(request: HttpRequest, membership: Membership, scope: Scope) -> str:
@@ -54,20 +66,31 @@ def _what_changed(request: HttpRequest, membership: Membership, scope: Scope) ->
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def run(request: HttpRequest, pk: int, run_pk: int) -> HttpResponse:
+    """Its progress for a page that polls, else the page about it."""
     membership = manager_or_403(request.user, pk)
-    return _run_fragment(request, membership, _run_or_404(membership, run_pk))
+    wanted = run_or_404(membership, run_pk)
+    if request.htmx:
+        return run_fragment(request, membership, wanted)
+    context = {
+        "membership": membership,
+        "project": membership.project,
+        "run": RunView(wanted),
+        "listed": RunTaskPage.of(wanted, request.GET),
+    }
+    return render(request, "preannotation/run.html", context)
 
 
 @require_POST
 def cancel(request: HttpRequest, pk: int, run_pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
-    wanted = _run_or_404(membership, run_pk)
+    wanted = run_or_404(membership, run_pk)
     actions.cancel(wanted, request.user)
     wanted.refresh_from_db()
     if not request.htmx:
         return redirect("projects:tasks", pk)
-    return trigger_client_event(_run_fragment(request, membership, wanted), "run-changed")
+    return trigger_client_event(run_fragment(request, membership, wanted), "run-changed")
 
 
 @require_GET
@@ -83,10 +106,10 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _run_fragment(request: HttpRequest, membership: Membership, run: PreannotationRun) -> HttpResponse:
+def run_fragment(request: HttpRequest, membership: Membership, run: PreannotationRun) -> HttpResponse:
     context = {"membership": membership, "project": membership.project, "run": RunView(run)}
     return render(request, "preannotation/_run.html", context)
 
 
-def _run_or_404(membership: Membership, run_pk: int) -> PreannotationRun:
-    return get_object_or_404(PreannotationRun.objects.of(membership.project), pk=run_pk)
+def run_or_404(membership: Membership, run_pk: int) -> PreannotationRun:
+    return get_object_or_404(PreannotationRun.objects.of(membership.project).with_models(), pk=run_pk)

@@ -5,13 +5,25 @@ from collections.abc import Sequence
 from django.db import models
 from django.utils import timezone
 
-from projects.models.task import Task
+from projects.models.task import Preannotated, PreannotationState, Task
+from projects.results import Region, confidences, is_relation
 
 
 class PredictionQuerySet(models.QuerySet["Prediction"]):
     def store_batch(self, predictions: Sequence[Prediction]) -> None:
         """Store what is new in one statement; a second delivery of the same batch changes nothing."""
         self.bulk_create(predictions, ignore_conflicts=True)
+
+    def hide_older(self, task_ids: Sequence[int], run_id: int) -> None:
+        """Hide what other runs said of these tasks and is still shown; what was imported stays."""
+        older = self.filter(task__in=task_ids, hidden=False, run_id__isnull=False).exclude(run_id=run_id)
+        older.update(hidden=True, hidden_by_run=run_id)
+
+    def outcomes_of(self, task_ids: Sequence[int]) -> list[Preannotated]:
+        """What the task list shows of each task by its newest shown prediction; without one, nothing."""
+        rows = self.filter(task__in=task_ids, hidden=False).order_by("task_id", "-created_at", "-pk")
+        newest = {row.task_id: row.result for row in rows.distinct("task_id").only("task_id", "result")}
+        return [_outcome(pk, newest.get(pk)) for pk in task_ids]
 
     def shown(self) -> PredictionQuerySet:
         return self.filter(hidden=False).order_by("-created_at", "-pk")
@@ -45,8 +57,21 @@ class Prediction(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["task", "text_hash", "source_key"], name="prediction_once_per_source")
+            # A hidden one stays beside a newer one of the same source: rolling that back shows it again.
+            models.UniqueConstraint(
+                fields=["task", "text_hash", "source_key"],
+                condition=models.Q(hidden=False),
+                name="prediction_once_per_source",
+            )
         ]
 
     def __str__(self) -> str:
         return f"prediction {self.pk} by {self.model_version}"
+
+
+def _outcome(task_id: int, result: list[Region] | None) -> Preannotated:
+    if result is None:
+        return Preannotated(task_id, PreannotationState.NONE)
+    count = sum(not is_relation(region) for region in result)
+    state = PreannotationState.FOUND if count else PreannotationState.EMPTY
+    return Preannotated(task_id, state, count, min(confidences(result), default=None))

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -42,7 +43,8 @@ class PreannotationState(models.TextChoices):
 
 @dataclass(frozen=True)
 class Preannotated:
-    """What a run says of one task. lowest_confidence: 0..1, None without regions."""
+    """What a run says of one task. lowest_confidence: 0..1, None without regions. failure: why it failed, or why
+    nothing was found."""
 
     task_id: int
     state: str
@@ -66,8 +68,19 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def without_predictions(self) -> TaskQuerySet:
         return self.exclude(predictions__hidden=False)
 
+    def with_outdated_predictions(self, current: Collection[UUID]) -> TaskQuerySet:
+        """Tasks whose newest shown prediction by a run comes from none of these sources, or is about another text."""
+        said = self.model.predictions.rel.related_model.objects.filter(run_id__isnull=False, hidden=False)
+        newest = said.filter(task=models.OuterRef("pk")).order_by("-created_at", "-pk").values("pk")[:1]
+        is_current = models.Q(source_key__in=current, text_hash=models.OuterRef("text_hash"))
+        outdated = said.filter(~is_current, pk=models.OuterRef("newest_said"))
+        # Cheap to ask of all tasks at once, and leaves few of which the newest one must be found.
+        some = self.filter(models.Exists(said.filter(~is_current, task=models.OuterRef("pk"))))
+        return some.annotate(newest_said=models.Subquery(newest)).filter(models.Exists(outdated))
+
     def record_preannotation(self, outcomes: Sequence[Preannotated]) -> None:
-        """Write what the task list shows of each task, in one statement."""
+        """Write what the task list shows of each task, in one statement. A failure leaves the figures of the newest
+        shown prediction as they are."""
         columns = [
             [outcome.task_id for outcome in outcomes],
             [outcome.state for outcome in outcomes],
@@ -77,8 +90,9 @@ class TaskQuerySet(models.QuerySet["Task"]):
         ]
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE projects_task SET preannotation_state = o.state, region_count = o.regions, "
-                "lowest_confidence = o.lowest, failure = o.failure, updated_at = now() "
+                "UPDATE projects_task SET preannotation_state = o.state, failure = o.failure, updated_at = now(), "
+                "region_count = CASE o.state WHEN 'failed' THEN projects_task.region_count ELSE o.regions END, "
+                "lowest_confidence = CASE o.state WHEN 'failed' THEN projects_task.lowest_confidence ELSE o.lowest END "
                 "FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::float8[], %s::text[]) "
                 "AS o (id, state, regions, lowest, failure) WHERE projects_task.id = o.id",
                 columns,

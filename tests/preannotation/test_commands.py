@@ -79,6 +79,40 @@ def test_runs_and_deployments_are_listed(configured, manager):
     assert [(row["deployment"], row["state"], row["by"]) for row in deployments] == [(deployment.pk, "ready", "mona")]
 
 
+def test_preannotate_takes_scope_filter_thresholds_and_replace(configured, manager):
+    ready(actions.deploy(configured, manager))
+    tasks = add_tasks(configured, ["a", "b"])
+    configured.tasks.filter(pk=tasks[0].pk).update(preannotation_state="failed")
+    project = str(configured.pk)
+    answer = json.loads(
+        said("preannotate", project, "--filter", "state=failed", "--threshold", "ner_drug=0.8", "--replace", "--json")
+    )
+    assert (answer["total"], answer["scope"], answer["thresholds"], answer["replace"]) == (
+        1, "all tasks that match the filter (failed)", {"ner_drug": 0.8}, True,
+    )  # fmt: skip
+    answer = json.loads(said("preannotate", project, "--scope", "all", "--json"))
+    assert (answer["total"], answer["scope"]) == (2, "all tasks of the project")
+    assert refusal("preannotate", project, "--filter", "colour=red").startswith('"colour=red" is no filter')
+    assert refusal("preannotate", project, "--threshold", "ner_drug=8").startswith('"ner_drug=8" is no threshold.')
+    assert refusal("preannotate", project, "--retry", "9999999") == f"Project {project} has no run 9999999."
+
+
+def test_a_run_is_cancelled_retried_and_rolled_back_by_its_number(configured, manager):
+    ready(actions.deploy(configured, manager))
+    add_tasks(configured, ["a", "b"])
+    run = actions.preannotate(configured, manager, configured.tasks.all(), "all")
+    assert refusal("runs", "--roll-back", str(run.pk)) == (
+        f"Run {run.pk} is under way. Cancel it first, then roll it back."
+    )
+    answer = json.loads(said("runs", "--cancel", str(run.pk), "--json", "--user", "mona"))
+    assert (answer["state"], answer["cancelled"]) == ("cancelled", 2)
+    run.run_tasks.filter(task__text="b").update(state="failed")
+    assert json.loads(said("preannotate", str(configured.pk), "--retry", str(run.pk), "--json"))["total"] == 1
+    answer = json.loads(said("runs", "--roll-back", str(run.pk), "--json"))
+    assert (answer["predictions_removed"], answer["rolled_back"] is None) == (0, False)
+    assert refusal("runs", "--cancel", "9999999") == "There is no run 9999999."
+
+
 def test_the_registry_is_listed_as_a_table(registry_rows):
     lines = said("models", "list").splitlines()
     assert [line.split()[:3] for line in lines] == [

@@ -91,7 +91,7 @@ def test_a_single_choice_takes_the_surest_class_and_a_multiple_one_takes_all():
 
 def test_a_chunk_whose_text_is_not_what_stands_there_is_turned_away_with_its_reason():
     mapped = regions(Chunk(4, 9, "fever", "PROBLEM", 0.9, "ner_problem"))
-    assert (mapped.regions, mapped.refused) == ([], ("Its text is not what stands at 4–9.",))
+    assert (mapped.regions, mapped.refused) == ([], ("the text is not what stands at the offsets",))
 
 
 def test_the_same_findings_get_the_same_ids_and_another_source_gets_others():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from preannotation import actions, run_steps
+from preannotation import actions, run_begin, run_steps
 from preannotation.contract import Chunk, EngineError, Findings
 from preannotation.models import PreannotationRun, RunTask
 from projects.models import Completion, Prediction, Project, Task
@@ -24,7 +24,7 @@ def run(configured: Project, manager) -> PreannotationRun:
 def claimed(run: PreannotationRun, token: str = "host:1:a") -> PreannotationRun:
     taken = run_steps.claim(run.pk, token)
     if taken.state == "queued":
-        run_steps.begin(taken)
+        run_begin.begin(taken)
     return taken
 
 
@@ -65,7 +65,7 @@ def test_a_batch_is_stored_with_everything_that_pages_show(run):
     ) == [
         ("found", 1, 0.75, ""),
         ("found", 1, 0.75, ""),
-        ("empty", 0, None, ""),
+        ("empty", 0, None, "The text is empty."),
         ("failed", None, None, "It was too long."),
     ]
     predictions = Prediction.objects.order_by("task_id")
@@ -123,7 +123,7 @@ def test_a_config_that_asks_nothing_of_the_deployed_models_ends_the_run_in_words
     run.project.set_labeling_config('<View><Text name="text" value="$text"/></View>', manager)
     taken = run_steps.claim(run.pk, "host:1:a")
     with pytest.raises(EngineError, match="asks nothing of the deployed models"):
-        run_steps.begin(taken)
+        run_begin.begin(taken)
 
 
 def test_a_task_that_was_deleted_in_mid_run_is_left_out_of_the_counts(run):

@@ -1,30 +1,48 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.auth.models import AbstractUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.http import QueryDict
 
-from preannotation import actions
+from preannotation import actions, run_actions, scopes
+from preannotation.actions import RunOptions
 from preannotation.commands import add_project_arguments, answer, run_figures, wait_for
 from preannotation.models import PreannotationRun
+from preannotation.scopes import Choice
 from projects.commands import project_of, user_of
-from projects.models import Task
+from projects.models import Project
+from projects.task_filter import TaskFilter
+
+ALL = "all"
 
 
 class Command(BaseCommand):
-    help = "Pre-annotate the tasks of a project that have no prediction, with its newest ready deployment."
+    help = "Pre-annotate tasks of a project (those without a prediction, unless told otherwise) with its newest ready "
+    help += "deployment."
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_project_arguments(parser)
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--filter", help='tasks that match, as the task list\'s address has it: "state=failed"')
+        which.add_argument("--scope", choices=[scopes.WITHOUT, scopes.STALE, ALL], default=scopes.WITHOUT)
+        which.add_argument("--retry", type=int, metavar="RUN", help="only the tasks that failed in this run")
+        parser.add_argument(
+            "--threshold",
+            action="append",
+            default=[],
+            metavar="MODEL=CONFIDENCE",
+            help="leave out what this model is less sure of (0 to 1); may be given several times",
+        )
+        parser.add_argument("--replace", action="store_true", help="hide older predictions of these tasks by models")
         parser.add_argument("--wait", action="store_true", help="return when the run is through")
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = project_of(options["project"])
-        tasks = Task.objects.filter(project=project).without_predictions()
         try:
-            run = actions.preannotate(
-                project, user_of(options["user"], project), tasks, "all tasks without predictions"
-            )
+            run = _started(project, user_of(options["user"], project), options)
         except actions.Refused as refusal:
             raise CommandError("\n".join(str(problem) for problem in refusal.problems)) from refusal
         if options["wait"]:
@@ -32,6 +50,43 @@ class Command(BaseCommand):
         answer(self.stdout, options["json"], run_figures(run))
         if run.state == PreannotationRun.State.FAILED:
             raise CommandError(run.failure)
+
+
+def _started(project: Project, by: AbstractUser | None, options: dict[str, Any]) -> PreannotationRun:
+    if options["retry"]:
+        if options["threshold"] or options["replace"]:
+            raise CommandError("A retry works as the run that it repeats: give no --threshold and no --replace.")
+        run = PreannotationRun.objects.filter(project=project, pk=options["retry"]).first()
+        if not run:
+            raise CommandError(f"Project {project.pk} has no run {options['retry']}.")
+        return run_actions.retry_failed(run, by)
+    choice = _choice(project, options)
+    given = RunOptions(replace=options["replace"], thresholds=_thresholds(options["threshold"]))
+    return actions.preannotate(project, by, choice.tasks, choice.title, given)
+
+
+def _choice(project: Project, options: dict[str, Any]) -> Choice:
+    if options["filter"] is not None:
+        given = TaskFilter.of(QueryDict(options["filter"]))
+        if options["filter"] and not given.query:
+            raise CommandError(f'"{options["filter"]}" is no filter of the task list. Example: "state=failed".')
+        return scopes.matching(project, given)
+    if options["scope"] == scopes.STALE:
+        return scopes.stale(project)
+    return scopes.matching(project, TaskFilter()) if options["scope"] == ALL else scopes.without_predictions(project)
+
+
+def _thresholds(values: Sequence[str]) -> dict[str, float]:
+    thresholds = {}
+    for value in values:
+        model, _, lowest = value.rpartition("=")
+        try:
+            thresholds[model] = float(lowest)
+        except ValueError:
+            thresholds[model] = -1.0
+        if not model or not 0 <= thresholds[model] <= 1:
+            raise CommandError(f'"{value}" is no threshold. Give it as MODEL=CONFIDENCE, such as ner_drug=0.8.')
+    return thresholds
 
 
 def _progress(run: PreannotationRun) -> str:

@@ -111,7 +111,8 @@ def test_two_hundred_thousand_characters_end_in_time(pipeline, unit):
     began = monotonic()
     findings = predict_one(pipeline, text)
     assert (monotonic() - began < LIMIT_SECONDS, findings.failure) == (True, None)
-    assert len(findings.classes) > 0
+    # Where the embeddings know no word, a classifier has nothing to judge by.
+    assert len(findings.classes) > 0 or "patient" not in unit
 
 
 def test_offsets_of_a_long_text_are_those_of_the_whole_text(pipeline):
@@ -144,3 +145,9 @@ def test_between_two_calls_of_the_engine_the_caller_is_asked_and_may_end_it(pipe
 
 def predict_one_with(pipeline, text, between):
     return predict(pipeline, [text], between)[0]
+
+
+def test_a_text_of_which_the_embeddings_know_no_word_gets_no_class(pipeline):
+    unknown, known = predict(pipeline, ["Zzyqq vvxkw", TEXT])
+    assert (unknown.classes, unknown.failure) == ((), None)
+    assert {found.model for found in known.classes} >= {"tiny_kind"}
