@@ -15,11 +15,10 @@ from projects.admin_pages import RecordAdmin, joined, link_to, link_to_list
 @admin.register(NlpModel)
 class NlpModelAdmin(RecordAdmin):
     list_display = [
-        "name", "version", "kind", "state", "retired_at", "storage_ref", "language", "origin", "project_link",
-        "created_by", "created_at",
+        "name", "version", "kind", "state", "retired_at", "storage_ref", "origin", "project_link", "created_at",
     ]  # fmt: skip
     list_filter = ["kind", "state", "origin", ("retired_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["project", "created_by"]
+    list_select_related = ["project"]
     search_fields = ["=id", "name", "storage_ref", "labels", "project__name"]
     ordering = ["name", "-version"]
     actions = ["publish", "retire", "bring_back"]
@@ -54,8 +53,7 @@ class NlpModelAdmin(RecordAdmin):
 @admin.register(Deployment)
 class DeploymentAdmin(RecordAdmin):
     list_display = [
-        "id", "project_link", "models", "state", "created_by", "created_at", "ready_at", "load_seconds", "runs",
-        "failure",
+        "id", "project_link", "models", "state", "created_by", "created_at", "runs", "failure",
     ]  # fmt: skip
     list_filter = ["state"]
     list_select_related = ["project", "created_by"]
@@ -82,8 +80,8 @@ class DeploymentAdmin(RecordAdmin):
 @admin.register(PreannotationRun)
 class PreannotationRunAdmin(RecordAdmin):
     list_display = [
-        "id", "project_link", "state", "deployment_link", "scope", "total", "found", "empty", "failed", "regions",
-        "created_by", "created_at", "finished_at", "failure",
+        "id", "project_link", "state", "deployment_link", "total", "found", "empty", "failed", "regions", "created_by",
+        "created_at",
     ]  # fmt: skip
     list_filter = ["state", "is_automatic"]
     list_select_related = ["project", "deployment", "created_by"]
@@ -100,7 +98,7 @@ class PreannotationRunAdmin(RecordAdmin):
 
 @admin.register(Worker)
 class WorkerAdmin(RecordAdmin):
-    list_display = ["pid", "queue", "host", "holds", "megabytes", "deployments", "started_at", "beat_at", "probed_at"]
+    list_display = ["pid", "queue", "host", "holds", "megabytes", "deployments", "started_at", "beat_at"]
     list_filter = ["queue"]
     search_fields = ["=pid", "queue", "host", "holds"]
 

@@ -113,7 +113,7 @@ class PersonAdmin(StaffAdmin, UserAdmin):
         users = list(objs)
         owned = Project.objects.filter(members__user__in=users, members__role=Role.OWNER).order_by("pk")
         refused = [
-            f"{project} (project {project.pk}). Choose another owner on its page in admin first."
+            f"{project.owner} owns {project} (project {project.pk}). Choose another owner on its page in admin first."
             for project in owned[:OWNED_SHOWN]
         ]
         counts = {
@@ -169,6 +169,8 @@ class ProjectAdmin(StaffAdmin):
     ]  # fmt: skip
     list_select_related = ["config_changed_by"]
     inlines = [MemberInline]
+    # An admin who is no member gets 404 there.
+    view_on_site = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -187,7 +189,7 @@ class ProjectAdmin(StaffAdmin):
     def owner_name(self, project: Project) -> str:
         return project.owner_name or "-"
 
-    @admin.display(description="its")
+    @admin.display(description="what ran here")
     def records(self, project: Project) -> SafeString:
         return joined([link_to_list(name, words, project__id__exact=project.pk) for name, words in RECORDS])
 

@@ -38,6 +38,7 @@ class StaffAdmin(admin.ModelAdmin):
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     ordering: Sequence[str] = ["-pk"]
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -131,7 +131,7 @@ def test_a_user_who_owns_a_project_is_not_deleted(project, staff, owner, annotat
     client = client_of(staff)
     address = reverse("admin:auth_user_delete", args=[owner.pk])
     said = " ".join(client.post(address, {"post": "yes"}).content.decode().split())
-    assert f"Discharge notes (project {project.pk}). Choose another owner on its page in admin first." in said
+    assert f"olga owns Discharge notes (project {project.pk}). Choose another owner on its page in admin first." in said
     assert project.owner == owner
     client.post(reverse("admin:auth_user_delete", args=[annotator.pk]), {"post": "yes"})
     assert list(User.objects.order_by("pk").values_list("username", flat=True))[-1:] == ["stella"]
