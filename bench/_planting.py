@@ -17,7 +17,7 @@ _MEASURES: Final = (
     "100 mg by mouth once daily",
     "500 mg orally twice daily",
     "5 mg PO daily",
-    "40 mg IV every 8 hours",
+    "40 mg IV daily",
 )
 
 

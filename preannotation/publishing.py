@@ -6,6 +6,7 @@ import logging
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import AbstractUser
@@ -88,6 +89,9 @@ def delete(model: NlpModel, by: AbstractUser | None) -> None:
         folder = model.path
         model.delete()
     shutil.rmtree(folder, ignore_errors=True)
+    # The name's own folder goes with its last version.
+    with suppress(OSError):
+        folder.parent.rmdir()
 
 
 def what_uses(model: NlpModel) -> list[str]:

@@ -14,7 +14,7 @@ from preannotation.readiness import wait_for_workers
 
 
 class Command(BaseCommand):
-    help = "Check the machine, the database, models and workers, and say how to mend what is wrong. Exit code 1 if anything is."
+    help = "Check this machine, database, models and workers, and say how to mend what is wrong. Exit code 1 if any is."
     # The checks themselves must be able to say that the database is away.
     requires_system_checks: list[str] = []
 
