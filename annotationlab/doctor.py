@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +17,15 @@ from django.db.migrations.executor import MigrationExecutor
 
 from annotationlab.environment import Environment
 from preannotation.contract import SparkUnavailable
+from preannotation.models import NlpModel
 from preannotation.spark import jars, java
 
 GIB: Final = 1024**3
 # Beside the heap: the JVM's own needs, the tensors (which live outside the heap), Python, web and database.
 MEMORY_BESIDE_HEAP: Final = 3 * GIB
 LEAST_FREE_DISK: Final = 2 * GIB
+# Below var/; those that are missing are made when they are needed.
+WRITTEN: Final = ("models", "uploads", "spark", "log", "run")
 UNITS: Final = {"k": 1024, "m": 1024**2, "g": GIB, "t": 1024 * GIB}
 
 
@@ -67,15 +72,54 @@ def database(env: Environment) -> Check:
         reason = (str(error).strip().splitlines() or [""])[0]
         mend = "Check DATABASE_URL, and that this server runs" if env.database else "Run: make run"
         return Check("database", False, f"{kind} doesn't answer: {reason}", mend)
+    return Check("database", True, f"{kind} answers")
+
+
+def migrations() -> Check:
+    """Needs a database that answers."""
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if missing:
-        first = missing[0][0]
+    if not missing:
+        return Check("migrations", True, "all applied")
+    first = missing[0][0]
+    return Check(
+        "migrations", False, f"{len(missing)} are missing, first {first.app_label}.{first.name}",
+        "Run: .venv/bin/python manage.py migrate",
+    )  # fmt: skip
+
+
+def model_files() -> Check:
+    """Whether each version's files are there, in their size; `manage.py models verify` reads them all. Needs a
+    database with all migrations."""
+    models = list(NlpModel.objects.order_by("name", "version"))
+    wrong = [str(model) for model in models if _size(model.path) != model.size]
+    if not wrong:
+        return Check("models", True, f"{len(models)} versions in the registry, their files in place")
+    names = ", ".join(wrong[:3]) + (" …" if len(wrong) > 3 else "")
+    return Check(
+        "models", False, f"files of {len(wrong)} of {len(models)} versions are missing or changed: {names}",
+        "Run: .venv/bin/python manage.py models verify. Then add these models again, or restore var/models",
+    )  # fmt: skip
+
+
+def folders(env: Environment) -> Check:
+    """Whether what is written can be written, and what is secret is closed to others."""
+    var = env.var_dir
+    there = [path for path in (var, *(var / name for name in WRITTEN)) if path.exists()]
+    closed = [str(path) for path in there if not os.access(path, os.W_OK | os.X_OK)]
+    if closed or not var.exists():
         return Check(
-            "database", False, f"{kind} lacks {len(missing)} migrations, first {first.app_label}.{first.name}",
-            "Run: .venv/bin/python manage.py migrate",
+            "folders", False, f"can't write to {', '.join(closed) or var}",
+            "Give these folders to the user that runs this, or set ANNOTATIONLAB_VAR to a folder of theirs",
         )  # fmt: skip
-    return Check("database", True, f"{kind}, migrations applied")
+    key = var / "secret-key"
+    if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
+        return Check("folders", False, f"{key} can be read by other users", f"Run: chmod 600 {key}")
+    return Check("folders", True, f"{var} can be written to, its secrets are closed to others")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def memory(heap: str, available: int, total: int) -> Check:
@@ -121,11 +165,20 @@ def machine(env: Environment) -> list[Check]:
         python_version,
         java_runtime,
         lambda: engine_jars(env.var_dir / "jars"),
-        lambda: database(env),
+        lambda: folders(env),
         lambda: memory(env.spark_memory, free_memory(), psutil.virtual_memory().total),
         lambda: disk(env.var_dir, shutil.disk_usage(env.var_dir).free),
     ]
-    return [check() for check in checks]
+    return [*(check() for check in checks), *_stored(env)]
+
+
+def _stored(env: Environment) -> list[Check]:
+    """Database, its migrations, and the files that its rows stand for; each only where the one before is well."""
+    found = [database(env)]
+    for name, check in (("migrations", migrations), ("models", model_files)):
+        well = found[-1].ok
+        found.append(check() if well else Check(name, False, "not checked", f"Mend first: {found[-1].name}"))
+    return found
 
 
 def free_memory() -> int:

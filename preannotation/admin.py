@@ -1,72 +1,107 @@
+"""Registry, deployments, runs and workers for admins: to be read; a model is published, retired and brought back."""
+
 from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from preannotation import publishing
 from preannotation.models import Deployment, NlpModel, PreannotationRun, Worker
-
-
-class RecordAdmin(admin.ModelAdmin):
-    """What happened, or what a model says of itself: to be read, never edited or invented."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+from projects.admin_pages import RecordAdmin, joined, link_to, link_to_list
 
 
 @admin.register(NlpModel)
 class NlpModelAdmin(RecordAdmin):
-    list_display = ["name", "version", "kind", "state", "retired_at", "storage_ref", "origin", "project", "created_at"]
-    list_filter = ["kind", "state", "origin", "language"]
+    list_display = [
+        "name", "version", "kind", "state", "retired_at", "storage_ref", "origin", "project_link", "created_at",
+    ]  # fmt: skip
+    list_filter = ["kind", "state", "origin", ("retired_at", admin.EmptyFieldListFilter)]
     list_select_related = ["project"]
-    search_fields = ["name", "storage_ref", "labels"]
-    actions = ["retire", "bring_back"]
+    search_fields = ["=id", "name", "storage_ref", "labels", "project__name"]
+    ordering = ["name", "-version"]
+    actions = ["publish", "retire", "bring_back"]
+    readonly_fields = ["used_by"]
 
-    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.is_staff
+    @admin.display(description="project", ordering="project")
+    def project_link(self, model: NlpModel) -> str | SafeString:
+        return link_to(model.project)
 
-    @admin.action(description="Retire the selected models", permissions=["view"])
-    def retire(self, request: HttpRequest, queryset: QuerySet[NlpModel]) -> None:
-        count = queryset.filter(retired_at=None).update(retired_at=timezone.now())
+    @admin.display(description="used in")
+    def used_by(self, model: NlpModel) -> SafeString:
+        deployments = link_to_list("preannotation_deployment", "deployments", nlp_models__id__exact=model.pk)
+        named = [link_to(project) for project in publishing.projects_naming(model.name)]
+        return joined([deployments, *named])
+
+    @admin.action(description="Publish to all projects", permissions=["view"])
+    def publish(self, request: HttpRequest, models: QuerySet[NlpModel]) -> None:
+        count = len(publishing.publish(list(models), request.user))
+        self.message_user(request, f"{count} model versions published. Every project may use them now.")
+
+    @admin.action(description="Retire", permissions=["view"])
+    def retire(self, request: HttpRequest, models: QuerySet[NlpModel]) -> None:
+        count = len(publishing.retire(list(models), request.user))
         self.message_user(request, f"{count} model versions retired. New deployments no longer use them.")
 
-    @admin.action(description="Bring the selected models back", permissions=["view"])
-    def bring_back(self, request: HttpRequest, queryset: QuerySet[NlpModel]) -> None:
-        count = queryset.exclude(retired_at=None).update(retired_at=None)
+    @admin.action(description="Bring back", permissions=["view"])
+    def bring_back(self, request: HttpRequest, models: QuerySet[NlpModel]) -> None:
+        count = len(publishing.bring_back(list(models), request.user))
         self.message_user(request, f"{count} model versions may be deployed again.")
 
 
 @admin.register(Deployment)
 class DeploymentAdmin(RecordAdmin):
-    list_display = ["id", "project", "state", "created_by", "created_at", "ready_at", "load_seconds", "failure"]
+    list_display = [
+        "id", "project_link", "models", "state", "created_by", "created_at", "runs", "failure",
+    ]  # fmt: skip
     list_filter = ["state"]
     list_select_related = ["project", "created_by"]
-    search_fields = ["=id", "project__name", "created_by__username", "nlp_models__name"]
-    date_hierarchy = "created_at"
+    search_fields = ["=id", "project__name", "created_by__username", "nlp_models__name", "error_id"]
+    exclude = ["nlp_models"]
+    readonly_fields = ["models", "runs"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Deployment]:
+        return super().get_queryset(request).prefetch_related("nlp_models")
+
+    @admin.display(description="project", ordering="project")
+    def project_link(self, deployment: Deployment) -> str | SafeString:
+        return link_to(deployment.project)
+
+    @admin.display(description="models")
+    def models(self, deployment: Deployment) -> SafeString:
+        return joined([link_to(model) for model in deployment.nlp_models.all()])
+
+    @admin.display(description="runs")
+    def runs(self, deployment: Deployment) -> SafeString:
+        return link_to_list("preannotation_preannotationrun", "runs", deployment__id__exact=deployment.pk)
 
 
 @admin.register(PreannotationRun)
 class PreannotationRunAdmin(RecordAdmin):
     list_display = [
-        "id", "project", "state", "deployment", "scope", "total", "found", "empty", "failed", "regions", "created_by",
-        "created_at", "finished_at",
+        "id", "project_link", "state", "deployment_link", "total", "found", "empty", "failed", "regions", "created_by",
+        "created_at",
     ]  # fmt: skip
-    list_filter = ["state"]
+    list_filter = ["state", "is_automatic"]
     list_select_related = ["project", "deployment", "created_by"]
-    search_fields = ["=id", "project__name", "created_by__username", "failure"]
-    date_hierarchy = "created_at"
+    search_fields = ["=id", "project__name", "created_by__username", "failure", "error_id"]
+
+    @admin.display(description="project", ordering="project")
+    def project_link(self, run: PreannotationRun) -> str | SafeString:
+        return link_to(run.project)
+
+    @admin.display(description="deployment", ordering="deployment")
+    def deployment_link(self, run: PreannotationRun) -> str | SafeString:
+        return link_to(run.deployment)
 
 
 @admin.register(Worker)
 class WorkerAdmin(RecordAdmin):
-    list_display = ["queue", "host", "pid", "holds", "memory", "started_at", "beat_at", "probed_at"]
+    list_display = ["pid", "queue", "host", "holds", "megabytes", "deployments", "started_at", "beat_at"]
     list_filter = ["queue"]
+    search_fields = ["=pid", "queue", "host", "holds"]
+
+    @admin.display(description="MB", ordering="memory")
+    def megabytes(self, worker: Worker) -> int:
+        return worker.memory // 1024**2

@@ -1,4 +1,4 @@
-"""The registry's ways in: models are read, copied, and from then on never change."""
+"""The registry's ways in: models are read, tried, copied, and from then on never change."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import logging
 import re
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +16,41 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
 
-from preannotation.contract import EMBEDDINGS, ModelFacts, ModelLoadError
+from preannotation import archive
+from preannotation.archive import ArchiveRefused
+from preannotation.contract import ASSERTION, EMBEDDINGS, EngineError, ModelLoadError, SparkUnavailable
 from preannotation.engine import engine_settings
 from preannotation.models import NlpModel
-from preannotation.spark import session
+from preannotation.models.registry import Origin
+from preannotation.spark import hub, session
 from preannotation.spark.checksum import folder_checksum
-from preannotation.spark.inspect import is_assertion, read_facts, read_metadata
+from preannotation.spark.inspect import recognise
+from preannotation.spark.trial import tried
 from projects.models import Project
 
 logger = logging.getLogger(__name__)
 
 NAME_PATTERN = r"[a-z0-9][a-z0-9_.-]{0,99}"
-DISK_RESERVE = 200 * 1024 * 1024
+DISK_RESERVE = 200 * archive.MIB
+# The archive itself, what is unpacked of it, and a copy of that.
+DOWNLOAD_SPACE = 4
 _LOCK = 0x6D6F64656C73
 
 
 class RegistryError(Exception):
     """A model was not added; the message says which, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a new row says beside what is read from the model. project: None publishes it to all."""
+
+    name: str
+    origin: str
+    by: AbstractUser | None = None
+    project: Project | None = None
+    quality: dict[str, Any] = field(default_factory=dict)
+    language: str = ""
 
 
 def add(
@@ -40,35 +61,41 @@ def add(
     by: AbstractUser | None = None,
     project: Project | None = None,
     quality: dict[str, Any] | None = None,
+    language: str = "",
 ) -> NlpModel:
-    """Copy a saved model into the registry as the next version of its name. The same files again give the row that
-    is there, and mend its copy where that was lost or changed. Raises RegistryError, and leaves nothing behind then.
+    """Copy a saved model into the registry as the next version of its name, after it was tried on a sentence. The same
+    files again give the row that is there, and mend its copy where that was lost or changed. Raises RegistryError and
+    SparkUnavailable, and leaves nothing behind then.
     """
-    if not re.fullmatch(NAME_PATTERN, name):
-        raise RegistryError(
-            f"\"{name}\" can't be a model's name. Use lower case letters and digits, with _ . - between them, "
-            "100 characters at most."
-        )
-    try:
-        checksum, size = folder_checksum(folder)
-        there = _of_files(name, checksum)
+    with _refusing(name, folder):
+        # Before anything big is read.
+        recognise(folder)
+        _refuse_without_space(name, archive.measure(folder))
+        there = _of_files(name, folder_checksum(folder)[0])
         if there and not _checked(there):
             return there
-        facts = _facts(folder)
-    except ModelLoadError as error:
-        raise RegistryError(f"{name} was not added. {error}") from error
-    _refuse_without_space(name, size)
-    part = Path(settings.MODELS_DIR) / f".part-{secrets.token_hex(6)}"
-    try:
-        shutil.copytree(folder, part)
-        return _registered(part, name, origin, facts, checksum, size, by, project, quality or {})
-    except OSError as error:
-        reason = error.strerror or "some files could not be copied"
-        raise RegistryError(
-            f"{name} was not added: copying {folder} to {part.parent} failed ({reason}). Mend that, then add it again."
-        ) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        with _part() as part:
+            shutil.copytree(folder, part)
+            return _taken_in(part, Entry(name, origin, by, project, quality or {}, language))
+
+
+def add_zip(file: Path, name: str, origin: str, *, by: AbstractUser | None = None) -> NlpModel:
+    """The same with the saved model in a zip file, at its top or one folder deeper. Raises as `add`."""
+    with _refusing(name, file), _part() as part:
+        archive.unpack(file, part, room=max(0, _free() - DISK_RESERVE))
+        return _taken_in(archive.model_folder(part), Entry(name, origin, by))
+
+
+def download(hub_name: str, name: str, language: str, *, by: AbstractUser | None = None) -> NlpModel:
+    """The same with a model of the public hub. language: ISO code. Raises as `add`."""
+    with _refusing(name, Path(hub_name)):
+        session.start(engine_settings())
+        found = hub.find(hub_name, language)
+        _refuse_without_space(name, DOWNLOAD_SPACE * found.size)
+        try:
+            return add(found.download(), name, Origin.DOWNLOADED, by=by, language=language)
+        finally:
+            found.remove()
 
 
 def verify() -> list[tuple[NlpModel, str]]:
@@ -80,66 +107,93 @@ def verify() -> list[tuple[NlpModel, str]]:
     return findings
 
 
-def _facts(folder: Path) -> ModelFacts:
-    if not is_assertion(folder):
-        read_metadata(folder)
+@contextmanager
+def _refusing(name: str, source: Path) -> Iterator[None]:
+    """Checks the name, and turns what goes wrong with one source into RegistryError."""
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise RegistryError(
+            f"\"{name}\" can't be a model's name. Use lower case letters and digits, with _ . - between them, "
+            "100 characters at most."
+        )
+    try:
+        yield
+    except ArchiveRefused as error:
+        raise RegistryError(f"{name} was not added from {source}. {error}") from error
+    except SparkUnavailable:
+        raise
+    except EngineError as error:
+        # A folder of ours that is gone by now would tell nobody anything.
+        reason = re.sub(rf"{re.escape(str(Path(settings.MODELS_DIR)))}/\.part-[^\s,;:)]*", str(source), str(error))
+        raise RegistryError(f"{name} was not added. {reason}") from error
+    except OSError as error:
+        reason = error.strerror or "some files could not be copied"
+        raise RegistryError(
+            f"{name} was not added: copying {source} to {settings.MODELS_DIR} failed ({reason}). Mend that, then add "
+            "it again."
+        ) from error
+
+
+@contextmanager
+def _part() -> Iterator[Path]:
+    """A folder to be, beside the models, that is gone afterwards."""
+    part = Path(settings.MODELS_DIR) / f".part-{secrets.token_hex(6)}"
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _taken_in(part: Path, entry: Entry) -> NlpModel:
+    """Register the model in `part`, which is moved. Raises ModelLoadError, PredictionError, SparkUnavailable."""
+    checksum, size = folder_checksum(part)
+    there = _of_files(entry.name, checksum)
+    if there and not _checked(there):
+        return there
+    kind, storage_ref = recognise(part)
+    model = NlpModel(name=entry.name, kind=kind, storage_ref=storage_ref or "", checksum=checksum, size=size)
+    provider = model.provider()
+    if model.storage_ref and kind != EMBEDDINGS and not provider:
+        raise ModelLoadError(
+            f'It needs the embeddings "{model.storage_ref}", which the registry does not have. Add them first.'
+        )
+    if kind != ASSERTION:
         session.start(engine_settings())
-    return read_facts(folder)
+    facts = tried(replace(model.spec(provider), folder=part))
+    model.engine_class, model.labels, model.multiple = facts.engine_class, list(facts.labels), facts.multiple
+    model.dimension = provider.dimension if provider else facts.dimension
+    model.language = entry.language or facts.language
+    model.origin, model.project, model.quality, model.created_by = entry.origin, entry.project, entry.quality, entry.by
+    return _registered(part, model)
+
+
+def _free() -> int:
+    models = Path(settings.MODELS_DIR)
+    models.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(models).free
 
 
 def _refuse_without_space(name: str, size: int) -> None:
-    models = Path(settings.MODELS_DIR)
-    models.mkdir(parents=True, exist_ok=True)
-    available = shutil.disk_usage(models).free
+    available = _free()
     if available < size + DISK_RESERVE:
         raise RegistryError(
-            f"{name} was not added: it needs {size // 1024**2} MB, and {models} has {available // 1024**2} MB free. "
-            "Make room, then add it again."
+            f"{name} was not added: it needs {size // archive.MIB} MB, and {settings.MODELS_DIR} has "
+            f"{available // archive.MIB} MB free. Make room, then add it again."
         )
 
 
-def _registered(
-    part: Path,
-    name: str,
-    origin: str,
-    facts: ModelFacts,
-    checksum: str,
-    size: int,
-    by: AbstractUser | None,
-    project: Project | None,
-    quality: dict[str, Any],
-) -> NlpModel:
+def _registered(part: Path, model: NlpModel) -> NlpModel:
     with transaction.atomic():
         with connection.cursor() as cursor:
             # Two adders at once would both take the same next version.
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        there = _of_files(name, checksum)
+        there = _of_files(model.name, model.checksum)
         if there:
             _put(part, there.path)
             _checked(there)
             return there
-        last = NlpModel.objects.filter(name=name).order_by("-version").first()
-        version = last.version + 1 if last else 1
-        model = NlpModel(
-            name=name,
-            version=version,
-            kind=facts.kind,
-            engine_class=facts.engine_class,
-            labels=list(facts.labels),
-            multiple=facts.multiple,
-            language=facts.language,
-            storage_ref=facts.storage_ref or "",
-            dimension=facts.dimension,
-            origin=origin,
-            project=project,
-            folder=f"{name}/{version}",
-            checksum=checksum,
-            size=size,
-            quality=quality,
-            created_by=by,
-        )
-        if facts.kind != EMBEDDINGS and not facts.dimension and (provider := model.provider()):
-            model.dimension = provider.dimension
+        last = NlpModel.objects.filter(name=model.name).order_by("-version").first()
+        model.version = last.version + 1 if last else 1
+        model.folder = f"{model.name}/{model.version}"
         model.save(force_insert=True)
         _put(part, model.path)
     return model

@@ -84,6 +84,14 @@ def loader_of(metadata: Metadata, folder: Path) -> Loader:
     return loader
 
 
+def recognise(folder: Path) -> tuple[str, str | None]:
+    """(kind, storage ref) of the model in `folder`, without Spark. Raises ModelLoadError."""
+    if is_assertion(folder):
+        return ASSERTION, None
+    metadata = read_metadata(folder)
+    return loader_of(metadata, folder).kind, metadata.storage_ref
+
+
 def load_stage(folder: Path) -> Any:
     """The saved Spark NLP model in `folder`, loaded; needs the session. Raises ModelLoadError, SparkUnavailable."""
     loader = loader_of(read_metadata(folder), folder)
@@ -91,16 +99,17 @@ def load_stage(folder: Path) -> Any:
         return loader.python_class.load(str(folder.resolve()))
 
 
-def read_facts(folder: Path) -> ModelFacts:
+def read_facts(folder: Path, stage: Any = None) -> ModelFacts:
     """All that the registry keeps of the model in `folder`. Raises ModelLoadError, SparkUnavailable.
 
-    The model is loaded, so the session has to be started; an assertion model needs none.
+    stage: the model where it is loaded already; else it is loaded here, so that the session has to be started. An
+    assertion model needs neither.
     """
     if is_assertion(folder):
         return ModelFacts(ASSERTION, ASSERTION_CLASS, labels=AssertionModel.load(folder).labels)
     metadata = read_metadata(folder)
     loader = loader_of(metadata, folder)
-    stage = load_stage(folder)
+    stage = stage or load_stage(folder)
     dimension = metadata.parameters.get("dimension", metadata.parameters.get("vectorSize"))
     return ModelFacts(
         kind=loader.kind,

@@ -192,6 +192,13 @@ def keep_only(pipelines: Iterable[Pipeline]) -> None:
             networks.free(_stages.pop(folder).model)
 
 
+def take_out(folder: Path) -> Any:
+    """The model that was loaded from this folder, None where none was; the next one to ask loads what stands there."""
+    with _loading:
+        stage = _stages.pop(folder, None)
+    return stage and stage.model
+
+
 def _check_kinds(specs: tuple[ModelSpec, ...]) -> None:
     if not specs:
         raise ModelLoadError("A deployment without models can't be loaded. Name a model in the Labeling Config.")
@@ -225,6 +232,14 @@ def _embeddings_folder(specs: tuple[ModelSpec, ...]) -> Path | None:
         if spec.kind == NER and metadata.engine_class == Doc2VecModel.__name__:
             raise ModelLoadError(f"{spec.name} {spec.version} needs vectors of words; {storage_ref} gives one a text.")
     return needing[0].embeddings_folder if needing else None
+
+
+def embeddings_pipeline(folder: Path) -> PipelineModel:
+    """The stages up to the embeddings in `folder`, which are not kept. Raises ModelLoadError, SparkUnavailable."""
+    spark = current()
+    stage = _with_columns(load_stage(folder), read_metadata(folder).engine_class, folder)
+    with _loading, engine_errors(f"putting the embeddings in {folder} into a pipeline", ModelLoadError):
+        return PipelineModel([*_shared_stages(spark), stage.model])
 
 
 def _shared_stages(spark: SparkSession) -> list[Any]:

@@ -196,6 +196,7 @@ def _builder(settings: EngineSettings) -> SparkSession.Builder:
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.jsl.settings.storage.cluster_tmp_dir": str(scratch),
+        "spark.jsl.settings.pretrained.cache_folder": str(scratch / "hub"),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.ui.retainedJobs": "1",

@@ -1,9 +1,11 @@
 import json
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
 
 from annotationlab import doctor
+from tests.preannotation.conftest import registered
 
 GIB = doctor.GIB
 
@@ -56,4 +58,42 @@ def test_the_command_reports_workers_that_take_nothing_and_ends_with_1(capsys):
     with pytest.raises(SystemExit) as ended:
         call_command("doctor", "--json", "--patience", "0.1")
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
-    assert (ended.value.code, checks["database"]["ok"], checks["queue spark"]["ok"]) == (1, True, False)
+    assert (ended.value.code, checks["queue spark"]["ok"]) == (1, False)
+    assert [checks[name]["ok"] for name in ("database", "migrations", "models")] == [True] * 3
+    assert [name for name, check in checks.items() if not check["ok"] and not check["mend"]] == []
+
+
+@pytest.mark.django_db
+def test_models_whose_files_are_gone_or_shorter_are_named(settings, tmp_path):
+    settings.MODELS_DIR = tmp_path
+    for name, content in (("ner_whole", "12345"), ("ner_short", "1")):
+        model = registered(name, size=5)
+        model.path.mkdir(parents=True)
+        (model.path / "file").write_text(content)
+    registered("ner_gone", size=5)
+    check = doctor.model_files()
+    assert check.found == "files of 2 of 3 versions are missing or changed: ner_gone 1, ner_short 1"
+    assert check.mend.startswith("Run: .venv/bin/python manage.py models verify.")
+
+
+def test_a_database_that_is_away_leaves_what_hangs_on_it_unchecked(monkeypatch):
+    away = doctor.Check("database", False, "it doesn't answer", "Run: make run")
+    monkeypatch.setattr(doctor, "database", lambda env: away)
+    assert doctor._stored(None) == [
+        away,
+        doctor.Check("migrations", False, "not checked", "Mend first: database"),
+        doctor.Check("models", False, "not checked", "Mend first: migrations"),
+    ]
+
+
+def test_an_open_secret_and_a_folder_that_cannot_be_written_to_are_named(tmp_path, monkeypatch):
+    env = SimpleNamespace(var_dir=tmp_path)
+    (tmp_path / "models").mkdir()
+    key = tmp_path / "secret-key"
+    key.write_text("x")
+    key.chmod(0o644)
+    assert doctor.folders(env).mend == f"Run: chmod 600 {key}"
+    key.chmod(0o600)
+    assert doctor.folders(env).ok is True
+    monkeypatch.setattr(doctor.os, "access", lambda path, mode: path.name != "models")
+    assert doctor.folders(env).found == f"can't write to {tmp_path / 'models'}"

@@ -1,49 +1,185 @@
-"""Django admin shows what happened and what models say of themselves; it lets nobody rewrite it."""
+"""Django admin: for staff, quick whatever the number of rows, read-only where a change would lie, without texts."""
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.urls import reverse
 
 from preannotation import actions
-from preannotation.models import NlpModel
-from tests.conftest import client_of
-from tests.preannotation.conftest import add_tasks, ready
+from preannotation.models import Deployment, NlpModel, PreannotationRun, Worker
+from projects import admin_pages
+from projects.models import Completion, ImportReport, Member, Prediction, Project, Task
+from projects.models.project import Role
+from tests.conftest import client_of, person
+from tests.preannotation.conftest import add_tasks, ready, registered
+
+LISTS = (
+    "auth_user", "projects_project", "projects_importreport", "preannotation_nlpmodel", "preannotation_deployment",
+    "preannotation_preannotationrun", "preannotation_worker",
+)  # fmt: skip
+# Session, user, two for permissions, rows, one bounded count, and the models of deployments or the queues to filter by.
+MOST_QUERIES = 7
 
 
 @pytest.fixture
-def admin(db: None) -> User:
-    return User.objects.create_superuser("ada", password="x")
+def staff(db: None) -> User:
+    return User.objects.create_user("stella", password="x", is_staff=True)
 
 
-@pytest.mark.parametrize("name", ["nlpmodel", "deployment", "preannotationrun", "worker"])
-def test_lists_can_be_read_and_searched_but_not_added_to(admin, configured, manager, name):
-    ready(actions.deploy(configured, manager))
-    add_tasks(configured, ["a"])
-    actions.preannotate(configured, manager, configured.tasks.all(), "all")
-    client = client_of(admin)
-    assert client.get(reverse(f"admin:preannotation_{name}_changelist")).status_code == 200
-    assert client.get(reverse(f"admin:preannotation_{name}_changelist"), {"q": "drug"}).status_code in (200, 302)
-    assert client.get(reverse(f"admin:preannotation_{name}_add")).status_code == 403
+@pytest.fixture
+def run(configured: Project, manager: User) -> PreannotationRun:
+    deployment = ready(actions.deploy(configured, manager))
+    add_tasks(configured, ["secret text of a patient"])
+    ImportReport.objects.create(project=configured, file_name="notes.json", created_by=manager)
+    Worker.objects.create(queue="spark", host="here", pid=7)
+    return actions.preannotate(configured, manager, deployment.project.tasks.all(), "all")
 
 
-def test_a_model_is_shown_but_cannot_be_changed_or_deleted(admin, registry_rows):
-    model = registry_rows["ner_drug"]
-    client = client_of(admin)
-    page = reverse("admin:preannotation_nlpmodel_change", args=[model.pk])
-    assert client.get(page).status_code == 200
-    assert client.post(page, {"labels": "OTHER"}).status_code == 403
+def fill(run: PreannotationRun, count: int) -> None:
+    for number in range(count):
+        user = person(f"user{number}")
+        project = Project.create(owner=user, name=f"Project {number}")
+        ImportReport.objects.create(project=project, file_name="notes.json", created_by=user)
+        deployment = Deployment.objects.create(project=project, config="", config_version=1, created_by=user)
+        deployment.nlp_models.set(NlpModel.objects.all()[:2])
+        registered(f"own{number}", project=project, created_by=user)
+        PreannotationRun.objects.create(project=project, deployment=deployment, scope="all", created_by=user)
+        Worker.objects.create(queue="spark", host="here", pid=1000 + number)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_take_the_same_few_queries_for_any_number_of_rows(
+    run, staff, name, django_assert_max_num_queries, django_assert_num_queries
+):
+    client, address = client_of(staff), reverse(f"admin:{name}_changelist")
+    with django_assert_max_num_queries(MOST_QUERIES) as few:
+        assert client.get(address).status_code == 200
+    fill(run, 4)
+    with django_assert_num_queries(len(few)):
+        page = client.get(address)
+    assert len(page.context["cl"].result_list) >= 5
+    found = client.get(address, {"q": "zz no such row"})
+    assert (found.status_code, list(found.context["cl"].result_list)) == (200, [])
+
+
+def test_a_list_counts_no_further_than_it_must(run, staff, monkeypatch):
+    monkeypatch.setattr(admin_pages, "COUNTED_AT_MOST", 2)
+    fill(run, 4)
+    page = client_of(staff).get(reverse("admin:preannotation_preannotationrun_changelist")).content.decode()
+    assert "more than 2 preannotation runs" in " ".join(page.split())
+
+
+def test_what_holds_peoples_work_and_texts_is_not_in_admin(run, staff):
+    assert [model for model in (Task, Completion, Prediction) if site.is_registered(model)] == []
+    pages = [reverse("admin:index"), *(reverse(f"admin:{name}_changelist") for name in LISTS)]
+    task = Task.objects.get(project=run.project)
+    ImportReport.objects.update(problems=[{"row": 1, "what": task.text, "reason": "no"}])
+    for row in (run, run.deployment, run.project, ImportReport.objects.get(), run.created_by):
+        pages.append(reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk]))
+    pages.append(reverse("admin:auth_user_delete", args=[Member.objects.get(role=Role.ANNOTATOR).user_id]))
+    client = client_of(staff)
+    assert [page for page in pages if "secret text" in client.get(page).content.decode()] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["projects_importreport", "preannotation_deployment", "preannotation_preannotationrun", "preannotation_worker"],
+)
+def test_what_happened_can_be_read_but_not_rewritten(run, staff, name):
+    client = client_of(staff)
+    row = next(model for model in site._registry if f"{model._meta.app_label}_{model._meta.model_name}" == name)
+    address = reverse(f"admin:{name}_change", args=[row.objects.first().pk])
+    assert (client.get(address).status_code, client.post(address, {}).status_code) == (200, 403)
+    assert client.get(reverse(f"admin:{name}_add")).status_code == 403
+    assert client.post(reverse(f"admin:{name}_delete", args=[row.objects.first().pk])).status_code == 403
+
+
+def form_of(project: Project, **changes: object) -> dict[str, object]:
+    members = list(project.members.exclude(role=Role.OWNER).order_by("user__username"))
+    form = {"name": project.name, "description": "", "owner": project.owner.pk}
+    form |= {"members-TOTAL_FORMS": len(members), "members-INITIAL_FORMS": len(members)}
+    for number, member in enumerate(members):
+        form |= {f"members-{number}-{name}": getattr(member, name) for name in ("id", "role")}
+        form |= {f"members-{number}-user": member.user_id, f"members-{number}-project": project.pk}
+    return form | changes
+
+
+def test_name_owner_and_members_of_a_project_may_change_and_its_config_may_not(project, staff, outsider, owner):
+    client, address = client_of(staff), reverse("admin:projects_project_change", args=[project.pk])
+    config = project.labeling_config
+    changes = {"name": "Renamed", "labeling_config": "<View/>", "owner": outsider.pk, "members-0-role": "reviewer"}
+    assert client.post(address, form_of(project, **changes)).status_code == 302
+    project.refresh_from_db()
+    assert (project.name, project.owner, project.labeling_config) == ("Renamed", outsider, config)
+    assert sorted(project.members.values_list("user__username", "role")) == [
+        ("anna", "reviewer"), ("mona", "manager"), ("olga", "manager"), ("otto", "manager"), ("otto", "owner"),
+        ("rui", "reviewer"),
+    ]  # fmt: skip
+
+
+def test_a_project_links_to_what_ran_in_it_and_the_lists_show_only_that(run, staff):
+    fill(run, 2)
+    client = client_of(staff)
+    page = client.get(reverse("admin:projects_project_change", args=[run.project_id])).content.decode()
+    for name in ("preannotation_deployment", "preannotation_preannotationrun", "projects_importreport"):
+        address = f"{reverse(f'admin:{name}_changelist')}?project__id__exact={run.project_id}"
+        assert f'href="{address}"' in page
+        assert {row.project_id for row in client.get(address).context["cl"].result_list} == {run.project_id}
+
+
+def test_a_user_who_owns_a_project_is_not_deleted(project, staff, owner, annotator):
+    client = client_of(staff)
+    address = reverse("admin:auth_user_delete", args=[owner.pk])
+    said = " ".join(client.post(address, {"post": "yes"}).content.decode().split())
+    assert f"olga owns Discharge notes (project {project.pk}). Choose another owner on its page in admin first." in said
+    assert project.owner == owner
+    client.post(reverse("admin:auth_user_delete", args=[annotator.pk]), {"post": "yes"})
+    assert list(User.objects.order_by("pk").values_list("username", flat=True))[-1:] == ["stella"]
+    assert not User.objects.filter(username="anna").exists()
+
+
+def test_users_are_made_and_deactivated_and_superusers_are_left_alone(staff, annotator):
+    client, address = client_of(staff), reverse("admin:auth_user_changelist")
+    boss = User.objects.create_superuser("boss", password="x")
+    new = {"username": "nora", "password1": "a-long-pass-phrase", "password2": "a-long-pass-phrase"}
+    assert client.post(reverse("admin:auth_user_add"), new | {"usable_password": "true"}).status_code == 302
+    chosen = [annotator.pk, staff.pk, boss.pk]
+    client.post(address, {"action": "deactivate", "_selected_action": chosen})
+    inactive = User.objects.filter(is_active=False).values_list("username", flat=True)
+    assert (list(inactive), User.objects.filter(username="nora").exists()) == (["anna"], True)
+    assert client.post(reverse("admin:auth_user_change", args=[boss.pk]), {"username": "b"}).status_code == 403
+    mine = reverse("admin:auth_user_change", args=[staff.pk])
+    client.post(mine, {"username": "stella", "is_active": "on", "is_staff": "on", "is_superuser": "on",
+                       "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0})  # fmt: skip
+    staff.refresh_from_db()
+    assert staff.is_superuser is False
+
+
+def test_a_user_shows_the_projects_with_roles(project, staff, manager):
+    page = client_of(staff).get(reverse("admin:auth_user_change", args=[manager.pk])).content.decode()
+    assert f'<a href="{reverse("admin:projects_project_change", args=[project.pk])}">Discharge notes</a>' in page
+
+
+def test_models_are_published_retired_and_brought_back_with_a_record(run, staff):
+    own = registered("own", project=run.project, labels=["DRUG"])
+    client, address = client_of(staff), reverse("admin:preannotation_nlpmodel_changelist")
+    for action in ("publish", "retire"):
+        client.post(address, {"action": action, "_selected_action": [own.pk]})
+    own.refresh_from_db()
+    assert (own.project, own.retired_at is None) == (None, False)
+    client.post(address, {"action": "bring_back", "_selected_action": [own.pk]})
+    assert NlpModel.objects.exclude(retired_at=None).count() == 0
+    history = client.get(reverse("admin:preannotation_nlpmodel_history", args=[own.pk])).content.decode()
+    assert [words in history for words in ("Published to all projects", "Retired.", "Brought back.")] == [True] * 3
+
+
+def test_a_model_is_shown_but_cannot_be_changed_or_deleted(run, staff):
+    model = NlpModel.objects.get(name="ner_drug")
+    client, page = client_of(staff), reverse("admin:preannotation_nlpmodel_change", args=[model.pk])
+    assert (client.get(page).status_code, client.post(page, {"labels": "OTHER"}).status_code) == (200, 403)
     assert client.post(reverse("admin:preannotation_nlpmodel_delete", args=[model.pk])).status_code == 403
 
 
-def test_models_are_retired_and_brought_back(admin, registry_rows):
-    model = registry_rows["ner_drug"]
-    client = client_of(admin)
-    address = reverse("admin:preannotation_nlpmodel_changelist")
-    client.post(address, {"action": "retire", "_selected_action": [model.pk]})
-    assert [row.name for row in NlpModel.objects.exclude(retired_at=None)] == ["ner_drug"]
-    client.post(address, {"action": "bring_back", "_selected_action": [model.pk]})
-    assert NlpModel.objects.exclude(retired_at=None).count() == 0
-
-
 def test_people_who_are_not_staff_are_sent_away(manager):
-    assert client_of(manager).get(reverse("admin:preannotation_nlpmodel_changelist")).status_code == 302
+    answers = {client_of(manager).get(reverse(f"admin:{name}_changelist")).status_code for name in LISTS}
+    assert answers == {302}

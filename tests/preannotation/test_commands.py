@@ -128,7 +128,16 @@ def test_an_empty_list_says_none(db):
 
 
 def test_adding_a_folder_that_is_no_model_says_what_was_found(db, tmp_path):
-    assert refusal("models", "add", str(tmp_path), "--name", "x").startswith("x was not added. There is no model in")
+    assert refusal("models", "add", str(tmp_path), "--name", "x") == (
+        f"x was not added. {tmp_path} is no saved Spark NLP model: metadata/part-00000 is missing or can't be read "
+        "(FileNotFoundError). Give the folder that holds `metadata`."
+    )
+    assert refusal("models", "add", str(tmp_path / "gone")) == f"There is no folder and no file {tmp_path / 'gone'}."
+    (tmp_path / "notes.zip").write_text("no zip file")
+    assert refusal("models", "add", str(tmp_path / "notes.zip")) == (
+        f"notes was not added from {tmp_path / 'notes.zip'}. It is no zip file, or a damaged one. Make the zip again, "
+        "or copy it again."
+    )
     assert refusal("models", "add", str(tmp_path), "--name", "No Name!").startswith("\"No Name!\" can't be a model's")
     assert NlpModel.objects.count() == 0
 

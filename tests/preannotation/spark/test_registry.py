@@ -1,8 +1,10 @@
 """The registry reads models themselves, copies them, and notices when files change."""
 
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -42,6 +44,7 @@ def test_everything_is_read_from_the_models_themselves(add):
 
 
 def test_the_same_files_are_registered_once_and_others_as_the_next_version(add):
+    add("vectors")
     first = add("tiny_status")
     assert add("tiny_status") == first
     other = add("tiny_drugs", "tiny_status")
@@ -59,7 +62,8 @@ def test_a_foreign_folder_is_refused_and_leaves_nothing_behind(add, settings, tm
 
 
 def test_changed_and_missing_files_are_found_and_marked(add):
-    changed, missing, sound = add("tiny_kind"), add("tiny_topics"), add("tiny_status")
+    vectors = add("vectors")
+    changed, missing, sound = add("tiny_kind"), add("tiny_drugs"), add("tiny_status")
     (changed.path / "metadata" / "part-00000").write_text("{}")
     shutil.rmtree(missing.path)
     wrong = {model: (reason, model.state) for model, reason in registry.verify()}
@@ -67,4 +71,107 @@ def test_changed_and_missing_files_are_found_and_marked(add):
         changed: ("its files have changed since it was added", "broken"),
         missing: ("its files are missing", "broken"),
         sound: ("", "ready"),
+        vectors: ("", "ready"),
     }
+
+
+def zipped(folder: Path, file: Path, below: str = "") -> Path:
+    with zipfile.ZipFile(file, "w") as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, f"{below}{path.relative_to(folder)}")
+    return file
+
+
+def test_a_zip_brings_the_same_model_as_its_folder(add, tiny_models, tmp_path):
+    add("vectors")
+    first = add("tiny_drugs")
+    file = zipped(tiny_models / "tiny_drugs", tmp_path / "drugs.zip", "somewhere/")
+    assert registry.add_zip(file, "tiny_drugs", Origin.UPLOADED) == first
+    other = registry.add_zip(file, "zipped_drugs", Origin.UPLOADED)
+    assert (other.labels, other.checksum, other.origin, registry.verify()[2]) == (
+        ["DRUG"], first.checksum, "uploaded", (other, ""),
+    )  # fmt: skip
+
+
+def test_a_model_without_its_embeddings_is_refused_with_their_name(add, settings):
+    with pytest.raises(registry.RegistryError) as refused:
+        add("tiny_drugs")
+    assert str(refused.value) == (
+        'tiny_drugs was not added. It needs the embeddings "tiny_vectors", which the registry does not have. '
+        "Add them first."
+    )
+    assert list(settings.MODELS_DIR.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda folder: (folder / "metadata" / "part-00000").unlink(), "holds no saved Spark NLP model"),
+        (lambda folder: _rewrite(folder, "NerDLModel", "BertEmbeddings"), "holds a BertEmbeddings. Supported are"),
+        (lambda folder: _cut(folder, "*tensorflow*"), "Spark failed while"),
+        (lambda folder: _cut(folder, "datasetParams"), "Spark failed while"),
+    ],
+)
+def test_broken_and_foreign_zips_are_refused_and_leave_nothing_behind(
+    add, settings, tiny_models, tmp_path, damage, said
+):
+    add("vectors")
+    folder = Path(shutil.copytree(tiny_models / "tiny_drugs", tmp_path / "damaged"))
+    damage(folder)
+    before = sorted(settings.MODELS_DIR.rglob("*"))
+    with pytest.raises(registry.RegistryError) as refused:
+        registry.add_zip(zipped(folder, tmp_path / "damaged.zip"), "damaged", Origin.UPLOADED)
+    assert str(refused.value).startswith("damaged was not added") and said in str(refused.value)
+    assert ".part-" not in str(refused.value)
+    assert sorted(settings.MODELS_DIR.rglob("*")) == before
+    assert list(NlpModel.objects.values_list("name", flat=True)) == ["vectors"]
+
+
+def test_truncated_vectors_are_refused(add, settings, tiny_models, tmp_path):
+    folder = Path(shutil.copytree(tiny_models / "vectors", tmp_path / "vectors"))
+    _cut(folder, "wordVectors")
+    with pytest.raises(registry.RegistryError, match="vectors was not added. Spark failed while"):
+        registry.add(folder, "vectors", Origin.FOLDER)
+    assert list(settings.MODELS_DIR.iterdir()) == []
+
+
+def test_a_download_is_registered_with_its_origin_and_language_and_leaves_the_cache(
+    add, tiny_models, monkeypatch, tmp_path
+):
+    add("vectors")
+    removed = []
+    found = SimpleNamespace(
+        size=1, download=lambda: tiny_models / "tiny_kind", remove=lambda: removed.append("tiny_kind")
+    )
+    monkeypatch.setattr(registry.hub, "find", lambda name, language: found)
+    model = registry.download("tiny_kind", "kind_of_hub", "de")
+    assert (str(model), model.origin, model.language, removed) == ("kind_of_hub 1", "downloaded", "de", ["tiny_kind"])
+
+
+def test_a_hub_that_cannot_be_reached_or_lacks_the_model_says_what_to_do(add, settings):
+    with pytest.raises(registry.RegistryError) as refused:
+        registry.download("no_such_model_anywhere", "nothing", "en")
+    assert str(refused.value) in (
+        "nothing was not added. The public model hub can't be reached from this machine. Check its network and proxy; "
+        "or download the zip file of no_such_model_anywhere elsewhere, copy it here, and run: manage.py models add "
+        "FILE.zip --name no_such_model_anywhere",
+        'nothing was not added. The public model hub has no model "no_such_model_anywhere" in the language "en" for '
+        "this version of Spark NLP. Check both as the hub writes them, and name another language with --lang.",
+    )
+    assert NlpModel.objects.count() == 0
+
+
+def _rewrite(folder: Path, old: str, new: str) -> None:
+    part = folder / "metadata" / "part-00000"
+    part.write_text(part.read_text().replace(old, new))
+
+
+def _cut(folder: Path, pattern: str) -> None:
+    """Keep the first half of each file that the pattern finds, or that lies in a folder that it finds."""
+    found = [
+        path for match in folder.rglob(pattern) for path in ([match] if match.is_file() else match.rglob("part-*"))
+    ]
+    assert found
+    for path in found:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        path.with_name(f".{path.name}.crc").unlink(missing_ok=True)

@@ -1,0 +1,152 @@
+"""Folders and zip files that somebody gave: measured, unpacked within limits, and searched for the one model in them.
+
+Nothing in a zip's own table of contents is believed: names are checked one by one, bytes are counted while they come.
+"""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+MIB: Final = 1024**2
+MOST_FILES: Final = 20_000
+MOST_BYTES: Final = 16 * 1024 * MIB
+# Saved models shrink to a third at best. Small archives may hold a file of blanks, so a floor goes with it.
+MOST_RATIO: Final = 50
+RATIO_FLOOR: Final = 64 * MIB
+BLOCK: Final = 1 * MIB
+# What the desktops of other systems add to a zip.
+_CLUTTER: Final = ("__MACOSX", ".DS_Store", "Thumbs.db")
+_ENCRYPTED: Final = 0x1
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+class ArchiveRefused(Exception):
+    """A folder or a zip file is not taken; the message is a sentence that says why and what to do."""
+
+
+def measure(folder: Path) -> int:
+    """Bytes of all files below `folder`. Raises ArchiveRefused for links, and where it holds more than a model."""
+    total = files = 0
+    for path in folder.rglob("*"):
+        if path.is_symlink():
+            raise ArchiveRefused(
+                f"{path.relative_to(folder)} is a link. Copy the model with the files themselves (cp -rL)."
+            )
+        if path.is_file():
+            files += 1
+            total += path.stat().st_size
+        if files > MOST_FILES or total > MOST_BYTES:
+            raise ArchiveRefused(f"{_too_much()} Give the folder of one saved model.")
+    return total
+
+
+def unpack(file: Path, into: Path, room: int) -> None:
+    """Write the files of a zip below the folder `into`, which need not exist. room: bytes that may be written.
+
+    Raises ArchiveRefused and OSError; what was written until then stays for the caller to remove.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = list(_entries(archive))
+            budget = _Budget(min(MOST_BYTES, max(RATIO_FLOOR, MOST_RATIO * file.stat().st_size)), room)
+            budget.check(sum(entry.file_size for entry in entries))
+            for entry in entries:
+                _write(archive, entry, into.joinpath(*_parts(entry)), budget)
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError) as error:
+        raise ArchiveRefused("It is no zip file, or a damaged one. Make the zip again, or copy it again.") from error
+
+
+def model_folder(folder: Path) -> Path:
+    """The folder of the one saved model in what was unpacked: `folder` itself, or the one below it.
+
+    Raises ArchiveRefused where there is none, more than one, or one that lies deeper.
+    """
+    if _is_model(folder):
+        return folder
+    below = [path for path in sorted(folder.iterdir()) if path.is_dir() and _is_model(path)]
+    if len(below) == 1:
+        return below[0]
+    if below:
+        names = ", ".join(path.name for path in below[:5])
+        raise ArchiveRefused(f"It holds {len(below)} models ({names}). Make a zip file of each.")
+    deeper = next((path for path in sorted(folder.rglob("*")) if path.is_dir() and _is_model(path)), None)
+    if deeper:
+        raise ArchiveRefused(f"The model lies deeper, in {deeper.relative_to(folder)}. Make a zip file of that folder.")
+    raise ArchiveRefused(
+        "It holds no saved Spark NLP model: there is no metadata/part-00000, neither at its top nor one folder deeper. "
+        "Make the zip file of the folder that holds `metadata`."
+    )
+
+
+class _Budget:
+    """Bytes that may still be written."""
+
+    def __init__(self, plausible: int, room: int) -> None:
+        self._plausible = plausible
+        self._room = room
+        self._written = 0
+
+    def check(self, total: int) -> None:
+        if total > self._plausible:
+            raise ArchiveRefused(f"It unpacks to more than {self._plausible // MIB:,} MB; no model of its size does.")
+        if total > self._room:
+            raise ArchiveRefused(f"It needs more than the {self._room // MIB:,} MB that may be used. Make room first.")
+
+    def take(self, count: int) -> None:
+        self._written += count
+        self.check(self._written)
+
+
+def _entries(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
+    """The files to write. Raises ArchiveRefused for a name or a kind that no model has."""
+    infos = archive.infolist()
+    if len(infos) > MOST_FILES:
+        raise ArchiveRefused(f"{_too_much()} Make the zip file of one saved model.")
+    seen = set()
+    for info in infos:
+        name = info.filename
+        path = PurePosixPath(name)
+        if any(part in _CLUTTER for part in path.parts):
+            continue
+        if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not path.parts:
+            raise ArchiveRefused(f'"{name[:80]}" would be written outside of its folder. Make the zip file again.')
+        mode = info.external_attr >> 16
+        if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise ArchiveRefused(f'"{name[:80]}" is a link or a device, not a file. Make the zip file without it.')
+        if info.flag_bits & _ENCRYPTED:
+            raise ArchiveRefused("It is encrypted. Make the zip file without a password.")
+        if info.compress_type not in _METHODS:
+            raise ArchiveRefused("It is packed in a way that can't be read here. Make a plain zip file.")
+        if info.is_dir():
+            continue
+        if path in seen:
+            raise ArchiveRefused(f'"{name[:80]}" is in it twice. Make the zip file again.')
+        seen.add(path)
+        yield info
+
+
+def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:
+    return PurePosixPath(info.filename).parts
+
+
+def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, budget: _Budget) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(entry) as source, path.open("xb") as target:
+        while block := source.read(BLOCK):
+            budget.take(len(block))
+            target.write(block)
+
+
+def _is_model(folder: Path) -> bool:
+    # `stages` is that of a whole pipeline, whose refusal names it.
+    return any((folder / name).exists() for name in ("metadata/part-00000", "assertion.json", "stages"))
+
+
+def _too_much() -> str:
+    return f"It holds more than {MOST_FILES:,} files or {MOST_BYTES // MIB // 1024} GB, which no model does."
