@@ -6,6 +6,7 @@ import logging
 import re
 import secrets
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
 
-from preannotation.contract import EMBEDDINGS, ModelFacts, ModelLoadError
+from preannotation.contract import EMBEDDINGS, EngineError, ModelFacts, ModelLoadError
 from preannotation.engine import engine_settings
 from preannotation.models import NlpModel
 from preannotation.spark import session
 from preannotation.spark.checksum import folder_checksum
+from preannotation.spark.example import example
 from preannotation.spark.inspect import is_assertion, read_facts, read_metadata
 from projects.models import Project
 
@@ -40,10 +42,26 @@ def add(
     by: AbstractUser | None = None,
     project: Project | None = None,
     quality: dict[str, Any] | None = None,
+    example_text: str = "",
+    example_spans: Sequence[tuple[int, int]] = (),
 ) -> NlpModel:
     """Copy a saved model into the registry as the next version of its name. The same files again give the row that
     is there, and mend its copy where that was lost or changed. Raises RegistryError, and leaves nothing behind then.
+
+    example_text: a sentence to show the model with; it is run through the model now. example_spans: the chunks in it
+    that an assertion model shall judge, code points. A sentence that the model fails on leaves it without an example.
     """
+    model = _added(folder, name, origin, by, project, quality or {})
+    if quality and "example" in quality:
+        _keep_example(model, quality["example"])
+    elif example_text:
+        _make_example(model, example_text, example_spans)
+    return model
+
+
+def _added(
+    folder: Path, name: str, origin: str, by: AbstractUser | None, project: Project | None, quality: dict[str, Any]
+) -> NlpModel:
     if not re.fullmatch(NAME_PATTERN, name):
         raise RegistryError(
             f"\"{name}\" can't be a model's name. Use lower case letters and digits, with _ . - between them, "
@@ -61,7 +79,7 @@ def add(
     part = Path(settings.MODELS_DIR) / f".part-{secrets.token_hex(6)}"
     try:
         shutil.copytree(folder, part)
-        return _registered(part, name, origin, facts, checksum, size, by, project, quality or {})
+        return _registered(part, name, origin, facts, checksum, size, by, project, quality)
     except OSError as error:
         reason = error.strerror or "some files could not be copied"
         raise RegistryError(
@@ -78,6 +96,21 @@ def verify() -> list[tuple[NlpModel, str]]:
     for model in NlpModel.objects.order_by("name", "version"):
         findings.append((model, _checked(model)))
     return findings
+
+
+def _make_example(model: NlpModel, text: str, spans: Sequence[tuple[int, int]]) -> None:
+    try:
+        made = example(model.spec(model.provider()), text, spans, engine_settings())
+    except EngineError as error:
+        logger.warning("%s has no example: %s", model, error)
+    else:
+        _keep_example(model, made)
+
+
+def _keep_example(model: NlpModel, made: dict[str, Any]) -> None:
+    if model.quality.get("example") != made:
+        model.quality = model.quality | {"example": made}
+        model.save(update_fields=["quality"])
 
 
 def _facts(folder: Path) -> ModelFacts:

@@ -15,4 +15,5 @@ urlpatterns = [
     path("projects/<int:pk>/runs/<int:run_pk>/cancel/", runs.cancel, name="cancel"),
     path("projects/<int:pk>/setup/models/", widget.widget, name="widget"),
     path("projects/<int:pk>/setup/models/add/", widget.add_labels, name="add_labels"),
+    path("projects/<int:pk>/setup/models/take-out/", widget.take_out, name="take_out"),
 ]
