@@ -16,14 +16,17 @@ PALETTE = (
     "#2f7ed8", "#c2410c", "#15803d", "#9333ea", "#b45309", "#0e7490",
     "#be185d", "#4d7c0f", "#4f46e5", "#b91c1c", "#0f766e", "#7c6f1c",
 )  # fmt: skip
-# How far a colour of the palette must be from those in use; 0.02 is what people just tell apart side by side.
+# How far a colour of the palette must be from those in use, as the page draws them: a twelfth of the circle of hues.
 FAR_ENOUGH = 0.04
 # Between these every hue stands out from white and from black.
 LIGHTNESSES = (0.55, 0.46, 0.64)
 CHROMAS = (0.17, 0.09)
 HUES = 36
-# The page gives all labels one lightness as a ground; there only hue and chroma tell them apart.
-LIGHTNESS_WEIGHT = 0.5
+# The stylesheet draws all labels on grounds of one lightness, with this share of their chroma and never more than
+# the bound; a colour's own lightness shows only in the line beside it.
+CHROMA_SHARE = 0.6
+CHROMA_BOUND = 0.085
+LIGHTNESS_WEIGHT = 0.15
 GOLDEN_ANGLE = 0.381966
 KEYS = (*string.digits[1:], *string.ascii_lowercase)
 
@@ -38,10 +41,10 @@ class Colours:
 
     def __init__(self, used: Iterable[str]) -> None:
         self._used = {colour.lower() for colour in used}
-        points = [point for colour in self._used if (point := _point(colour))]
+        points = [point for colour in self._used if (point := drawn(colour))]
         self._more = _endless()
         self._distances = {
-            colour: min((_distance(point, other) for other in points), default=math.inf)
+            colour: min((distance(point, other) for other in points), default=math.inf)
             for colour, point in CANDIDATES.items()
         }
 
@@ -55,8 +58,8 @@ class Colours:
         self._distances.pop(chosen, None)
         point = CANDIDATES.get(chosen)
         if point:
-            for colour, distance in self._distances.items():
-                self._distances[colour] = min(distance, _distance(point, CANDIDATES[colour]))
+            for colour, nearest in self._distances.items():
+                self._distances[colour] = min(nearest, distance(point, CANDIDATES[colour]))
         return chosen
 
 
@@ -75,8 +78,19 @@ class Hotkeys:
         return key
 
 
+def drawn(colour: str) -> Point | None:
+    """Where a label of this CSS colour lies for the eye: in Oklab (Ottosson 2020), as the stylesheet draws it. None
+    where the colour can't be read."""
+    point = _point(colour)
+    if point is None:
+        return None
+    lightness, a, b = point
+    chroma = math.hypot(a, b)
+    shown = min(chroma * CHROMA_SHARE, CHROMA_BOUND) / chroma if chroma else 0.0
+    return lightness * LIGHTNESS_WEIGHT, a * shown, b * shown
+
+
 def _point(colour: str) -> Point | None:
-    """Where a CSS colour lies in Oklab (Ottosson 2020), for distances as people see them."""
     if match := _HSL.fullmatch(colour):
         hue, saturation, lightness = (int(part) for part in match.groups())
         return _oklab(*colorsys.hls_to_rgb(hue / 360, lightness / 100, saturation / 100))
@@ -127,8 +141,8 @@ def _hex(lightness: float, chroma: float, hue: float) -> str:
     return "#" + "".join(f"{round(channel * 255):02x}" for channel in shown)
 
 
-def _distance(one: Point, other: Point) -> float:
-    return math.hypot((one[0] - other[0]) * LIGHTNESS_WEIGHT, one[1] - other[1], one[2] - other[2])
+def distance(one: Point, other: Point) -> float:
+    return math.dist(one, other)
 
 
 def _endless() -> Iterator[str]:
@@ -148,7 +162,7 @@ def _candidates() -> dict[str, Point]:
         for lightness in LIGHTNESSES
         for number in range(HUES)
     ]
-    return {colour: point for colour in (*PALETTE, *grid) if (point := _point(colour))}
+    return {colour: point for colour in (*PALETTE, *grid) if (point := drawn(colour))}
 
 
 CANDIDATES = _candidates()

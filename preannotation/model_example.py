@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from preannotation.label_look import PALETTE
+from preannotation.label_look import Colours
 from preannotation.models import NlpModel
 from projects.highlight import segments
 
 LANES_DRAWN = 3
+_colours = Colours([])
+COLOURS = [_colours.take() for _ in range(24)]
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def example_of(model: NlpModel) -> Example | None:
     stored = model.quality.get("example")
     if not isinstance(stored, dict) or not isinstance(text := stored.get("text"), str) or not text:
         return None
-    colours = {label: PALETTE[number % len(PALETTE)] for number, label in enumerate(model.labels)}
+    colours = {label: COLOURS[number % len(COLOURS)] for number, label in enumerate(model.labels)}
     regions = stored.get("regions")
     found = (
         [_said(region, colours) for region in regions if isinstance(region, dict)] if isinstance(regions, list) else []
@@ -77,7 +79,7 @@ def _said(region: dict[str, Any], colours: dict[str, str]) -> Said:
     label = str(region.get("label", ""))
     numbers = [region.get(key) for key in ("start", "end", "confidence")]
     start, end, confidence = (number if isinstance(number, int | float) else 0 for number in numbers)
-    return Said(int(start), int(end), label, float(confidence), colours.get(label, PALETTE[0]))
+    return Said(int(start), int(end), label, float(confidence), colours.get(label, COLOURS[0]))
 
 
 def _piece(text: str, covering: list[Said], closing: list[Said]) -> Piece:

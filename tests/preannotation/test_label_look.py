@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from preannotation.label_look import PALETTE, Colours, Hotkeys, _distance, _point
+from preannotation.label_look import PALETTE, Colours, Hotkeys, distance, drawn
 from projects.labeling_config import RESERVED_HOTKEYS
 from tests.projects.test_contrast import LEAST, contrast, linear, luminance, properties, rgb, tinted
 
@@ -16,10 +16,11 @@ def taken(used: list[str], count: int) -> list[str]:
     return [colours.take() for _ in range(count)]
 
 
-def test_sixty_colours_are_apart_from_each_other_and_from_those_in_use():
-    points = [_point(colour) for colour in [*USED, *taken(USED, 60)]]
+@pytest.mark.parametrize(("count", "least"), [(7, 0.04), (15, 0.03), (60, 0.016)])
+def test_new_colours_are_apart_from_each_other_and_from_those_in_use(count, least):
+    points = [drawn(colour) for colour in [*USED, *taken(USED, count)]]
     new = [(one, other) for one, other in itertools.combinations(range(len(points)), 2) if other >= len(USED)]
-    assert min(_distance(points[one], points[other]) for one, other in new) >= 0.038
+    assert min(distance(points[one], points[other]) for one, other in new) >= least
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -30,9 +31,9 @@ def test_text_is_readable_on_all_sixty_as_the_page_draws_them(scheme):
     assert {colour for colour, tint in tints.items() if contrast(text, tint) < LEAST} == set()
 
 
-def test_the_first_colours_are_those_of_the_palette_and_a_colour_in_use_is_passed_over():
-    assert taken([], 12) == list(PALETTE)
-    assert taken(["#2F7ED8", "rgb(194, 65, 12)"], 1) == [PALETTE[2]]
+def test_the_palette_comes_first_and_what_is_near_a_colour_in_use_is_passed_over():
+    assert taken([], 4) == list(PALETTE[:4])
+    assert taken(["#2F7ED9", "rgb(194, 65, 12)"], 1) == [PALETTE[2]]
 
 
 def test_no_colour_comes_twice_however_many():
