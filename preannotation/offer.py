@@ -21,6 +21,7 @@ from projects.models import Project
 
 # Longer lists of labels are folded.
 LISTED_LABELS = 30
+MEASURES = ("f1", "precision", "recall", "support")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,17 @@ class OfferedLabel:
     name: str
     stands_for: str = ""
     near: Near | None = None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One label's measures in words, "" for none."""
+
+    label: str
+    f1: str
+    precision: str
+    recall: str
+    support: str
 
 
 @dataclass(frozen=True)
@@ -76,10 +88,11 @@ class OfferedModel:
         return ""
 
     @cached_property
-    def figures(self) -> list[tuple[str, dict[str, float]]]:
-        """(label, its precision, recall, f1, support), as far as they were measured."""
+    def figures(self) -> list[Figures]:
+        """How the model did on each label, as far as it was measured."""
         labels = self.model.quality.get("labels")
-        return sorted(labels.items()) if isinstance(labels, dict) else []
+        measured = labels.items() if isinstance(labels, dict) else ()
+        return [Figures(label, *(_figure(row.get(key)) for key in MEASURES)) for label, row in sorted(measured)]
 
     @cached_property
     def example(self) -> Example | None:
@@ -192,6 +205,10 @@ def _label(model: NlpModel, label: str, used: dict[str, str], free: _FreeLabels)
     if label in used:
         return OfferedLabel(label, stands_for=used[label])
     return OfferedLabel(label, near=free.near(model, label))
+
+
+def _figure(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value or 0)
 
 
 def _facts(model: rules.RegisteredModel | None, name: str) -> dict[str, str]:

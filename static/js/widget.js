@@ -4,6 +4,8 @@
   "use strict";
 
   const REFRESH_MS = 700;
+  // Chromium takes half a second to insert this many lines as typed text, and the square of it for more.
+  const MOST_TYPED_LINES = 300;
   const editor = document.getElementById("labeling-config");
   const byId = (id) => document.getElementById(id);
   const all = (selector, within = byId("model-widget")) => (within ? [...within.querySelectorAll(selector)] : []);
@@ -11,12 +13,12 @@
 
   // Ticks
 
-  const labelsOf = (model) => all("input[data-model]", model);
+  const labelsOf = (model) => all("input[name=label]", model);
   const ticked = (label) => label.checked && !label.disabled;
   const factsOf = ({ dataset }) => ({ name: dataset.name, ref: dataset.ref, kind: dataset.modelKind });
 
   const showWhole = (model) => {
-    const whole = model.querySelector("input[data-whole-model]");
+    const whole = model.querySelector("input[name=whole]");
     const labels = labelsOf(model);
     const checked = labels.filter((label) => label.checked).length;
     whole.checked = labels.length > 0 && checked === labels.length;
@@ -48,7 +50,7 @@
     line.hidden = !obstacle;
     line.textContent = obstacle;
     model.classList.toggle("blocked", Boolean(obstacle));
-    model.querySelector("input[data-whole-model]").disabled = Boolean(obstacle);
+    model.querySelector("input[name=whole]").disabled = Boolean(obstacle);
     for (const label of labelsOf(model)) label.disabled = Boolean(obstacle);
   };
 
@@ -126,7 +128,7 @@
 
   // Into the editor
 
-  let step = null; // {before, after} of the last change that an answer made
+  let step = null; // {before, after} of the last change that an answer made; keys: its undo keys are ours to answer
   let sent = null; // the editor's text as the answer on its way knows it
 
   // Only insertText is undone by the editor's own Ctrl+Z; what is the same at both ends stays untouched.
@@ -146,11 +148,14 @@
     const [x, y] = [window.scrollX, window.scrollY];
     editor.focus({ preventScroll: true });
     editor.setSelectionRange(start, old.length - same);
-    const done = piece ? document.execCommand("insertText", false, piece) : document.execCommand("delete");
+    const removed = old.slice(start, old.length - same);
+    const short = [piece, removed].every((part) => part.split("\n").length <= MOST_TYPED_LINES);
+    const done = short && (piece ? document.execCommand("insertText", false, piece) : document.execCommand("delete"));
     if (!done || editor.value !== text) {
       editor.value = text;
       editor.dispatchEvent(new Event("input", { bubbles: true }));
     }
+    if (!short && step) step.keys = true;
     focused?.focus({ preventScroll: true });
     editor.scrollTop = scrollTop;
     editor.scrollLeft = scrollLeft;
@@ -201,7 +206,7 @@
 
   const keep = () => {
     kept = {
-      labels: new Set(all("input[data-model]").filter(ticked).map(({ value }) => value)),
+      labels: new Set(all("input[name=label]").filter(ticked).map(({ value }) => value)),
       radios: new Map(all(".mapping:not([hidden]) input:checked").map(({ name, value }) => [name, value])),
       open: new Set(all(".model-quality[open]").map((details) => details.closest(".model").dataset.key)),
       unfolded: new Set(all(".show-all[aria-expanded=true]").map((button) => button.closest(".model").dataset.key)),
@@ -210,7 +215,7 @@
   };
 
   const restore = () => {
-    for (const label of all("input[data-model]:not(:disabled)")) label.checked = kept.labels.has(label.value);
+    for (const label of all("input[name=label]:not(:disabled)")) label.checked = kept.labels.has(label.value);
     for (const radio of all(".mapping input")) if (kept.radios.has(radio.name)) radio.checked = kept.radios.get(radio.name) === radio.value;
     for (const model of all(".model")) {
       const { key } = model.dataset;
@@ -236,7 +241,7 @@
     // A whole model says it in one field; thousands of labels would be more than a request may hold.
     const adding = path === widget.getAttribute("hx-post");
     const whole = new Set(adding ? parameters.getAll?.("whole") ?? [].concat(parameters.whole ?? []) : []);
-    const labels = adding ? all("input[data-model]").filter((label) => ticked(label) && !whole.has(label.dataset.model)) : [];
+    const labels = adding ? all("input[name=label]").filter((label) => ticked(label) && !whole.has(label.value.split(":")[0])) : [];
     delete parameters.label;
     if (!adding) delete parameters.whole;
     if (labels.length) parameters.label = labels.map(({ value }) => value);
@@ -257,9 +262,9 @@
   document.addEventListener("change", ({ target }) => {
     if (!target.closest?.("#model-widget")) return;
     if (target.dataset.filter) return filter();
-    const { wholeModel, model } = target.dataset;
-    if (!wholeModel && !model) return;
-    if (wholeModel) {
+    const isWhole = target.name === "whole";
+    if (!isWhole && target.name !== "label") return;
+    if (isWhole) {
       for (const label of labelsOf(target.closest(".model"))) if (!label.disabled) label.checked = target.checked;
     }
     holdingStill(target, update);
@@ -273,6 +278,14 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.target.id === "widget-search" && event.key === "Enter") event.preventDefault();
+    if (event.target !== editor || !step?.keys || !(event.ctrlKey || event.metaKey)) return;
+    const key = event.key.toLowerCase();
+    const back = key === "z" && !event.shiftKey;
+    const again = key === "y" || (key === "z" && event.shiftKey);
+    if ((back && editor.value === step.after) || (again && editor.value === step.before)) {
+      event.preventDefault();
+      undo();
+    }
   });
 
   let timer = 0;
