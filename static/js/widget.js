@@ -4,6 +4,7 @@
   "use strict";
 
   const REFRESH_MS = 700;
+  const MOST_HITS = 100;
   // Chromium takes half a second to insert this many lines as typed text, and the square of it for more.
   const MOST_TYPED_LINES = 300;
   const editor = document.getElementById("labeling-config");
@@ -84,6 +85,21 @@
 
   // Search and filters
 
+  // Labels that a search is about; a folded list then shows these and no others.
+  const markHits = (model, words) => {
+    const name = model.dataset.name.toLowerCase();
+    const asked = words.filter((word) => !name.includes(word));
+    const list = model.querySelector(".model-labels");
+    let hits = 0;
+    for (const chip of list.children) {
+      const text = asked.length && hits < MOST_HITS ? chip.textContent.toLowerCase() : "";
+      const hit = Boolean(text) && asked.every((word) => text.includes(word));
+      chip.classList.toggle("hit", hit);
+      hits += hit;
+    }
+    list.classList.toggle("searched", hits > 0);
+  };
+
   const filter = () => {
     const query = byId("widget-search");
     if (!query) return;
@@ -98,10 +114,7 @@
       model.hidden = !fits;
       shown += fits;
       if (!fits) continue;
-      for (const chip of all(".model-labels > .chip", model)) {
-        const name = chip.textContent.toLowerCase();
-        chip.classList.toggle("hit", words.length > 0 && words.some((word) => name.includes(word)));
-      }
+      markHits(model, words);
     }
     for (const group of all(".model-group")) group.hidden = !group.querySelector(".model:not([hidden])");
     const total = all(".model").length;
