@@ -16,8 +16,8 @@ PALETTE = (
     "#2f7ed8", "#c2410c", "#15803d", "#9333ea", "#b45309", "#0e7490",
     "#be185d", "#4d7c0f", "#4f46e5", "#b91c1c", "#0f766e", "#7c6f1c",
 )  # fmt: skip
-# How far a colour of the palette must be from those in use, as the page draws them: a twelfth of the circle of hues.
-FAR_ENOUGH = 0.04
+# How far a colour of the palette must be from those in use, as the page draws them: a tenth of the circle of hues.
+FAR_ENOUGH = 0.055
 # Between these every hue stands out from white and from black.
 LIGHTNESSES = (0.55, 0.46, 0.64)
 CHROMAS = (0.17, 0.09)
