@@ -10,22 +10,26 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+from demo.examples import EXAMPLES
 from demo.measuring import quality
 from demo.names import HELDOUT, TRAIN
 from demo.notes import Note, generate
 from demo.recipes import HELDOUT_NOTES, HELDOUT_SEED, SAMPLE_MODELS, SEED, VERSION, Recipe
 from demo.training_data import class_examples, ner_examples, status_examples
-from preannotation.contract import ASSERTION, CLASSIFICATION, EMBEDDINGS, EngineSettings
+from preannotation.contract import ASSERTION, CLASSIFICATION, EMBEDDINGS, EngineSettings, ModelSpec
 from preannotation.spark.assertion import train_assertion
 from preannotation.spark.assertion_features import FEATURES_VERSION
+from preannotation.spark.example import example
 from preannotation.spark.session import SparkSession, start
 from preannotation.spark.training import train_classifier, train_ner, train_word_vectors
 
-__all__ = ["MODEL_FOLDER", "QUALITY_FILE", "SAMPLE_MODELS", "demo_notes", "train_all"]
+__all__ = ["MODEL_FOLDER", "SAMPLE_MODELS", "demo_notes", "quality_of", "train_all"]
 
 MODEL_FOLDER: Final = "model"
 QUALITY_FILE: Final = "quality.json"
 """Written last: a model whose folder has none was interrupted and is trained again."""
+EXAMPLE_FILE: Final = "example.json"
+"""What the trained model says of its sentence in `demo.examples`; made anew where that has changed."""
 _FINGERPRINT_FILE: Final = "recipe.sha256"
 _LOCK_FILE: Final = ".lock"
 _DEMO_SEED: Final = 3
@@ -53,15 +57,24 @@ def train_all(target: Path, engine: EngineSettings, progress: Callable[[str], No
             folders.append(folder)
             fingerprint = _fingerprint(recipe, training, heldout)
             if _finished(folder, fingerprint):
+                _exemplify(recipe, target, engine)
                 continue
             began = monotonic()
             _train_and_measure(start(engine), recipe, target, training, heldout)
             (folder / _FINGERPRINT_FILE).write_text(fingerprint, encoding="utf-8")
+            _exemplify(recipe, target, engine)
             progress(
                 f"Sample model {number} of {len(SAMPLE_MODELS)}: {recipe.name}, {_headline(folder)}, "
                 f"{monotonic() - began:.0f} s"
             )
     return folders
+
+
+def quality_of(folder: Path) -> dict[str, Any]:
+    """A sample model's figures with its example, as the registry keeps them. Raises OSError, ValueError."""
+    figures: dict[str, Any] = json.loads((folder / QUALITY_FILE).read_text(encoding="utf-8"))
+    written = folder / EXAMPLE_FILE
+    return figures | ({"example": json.loads(written.read_text(encoding="utf-8"))} if written.is_file() else {})
 
 
 def _corpora() -> tuple[list[Note], list[Note]]:
@@ -80,6 +93,23 @@ def _train_and_measure(
     unfinished = folder / f"{QUALITY_FILE}.part"
     unfinished.write_text(json.dumps(figures, indent=1), encoding="utf-8")
     unfinished.rename(folder / QUALITY_FILE)
+
+
+def _exemplify(recipe: Recipe, target: Path, engine: EngineSettings) -> None:
+    """Let the model speak of its sentence, unless it has."""
+    if recipe.name not in EXAMPLES:
+        return
+    text, words = EXAMPLES[recipe.name]
+    folder = target / recipe.name
+    written = folder / EXAMPLE_FILE
+    if written.is_file() and json.loads(written.read_text(encoding="utf-8"))["text"] == text:
+        return
+    spans = [(text.index(word), text.index(word) + len(word)) for word in words]
+    model, embeddings = folder / MODEL_FOLDER, _embeddings(recipe, target)
+    spec = ModelSpec(recipe.name, 1, recipe.kind, model, recipe.labels, recipe.embeddings, embeddings)
+    unfinished = folder / f"{EXAMPLE_FILE}.part"
+    unfinished.write_text(json.dumps(example(spec, text, spans, engine)), encoding="utf-8")
+    unfinished.rename(written)
 
 
 def _train(spark: SparkSession, recipe: Recipe, target: Path, notes: Sequence[Note]) -> None:

@@ -36,13 +36,16 @@ def thresholds_of(data: QueryDict, names: Iterable[str]) -> list[tuple[str, str,
     return [(name, f"{THRESHOLD}{name}", data.get(f"{THRESHOLD}{name}", "")[:20]) for name in names]
 
 
-def additions_of(values: Iterable[str], models: Iterable[NlpModel]) -> list[Addition]:
-    """Ticked labels, each as `model id:label`, grouped by model in the registry's order; what the registry does not
-    know is left out."""
-    ticked = {value for value in values if ":" in value}
+def additions_of(data: QueryDict, models: Iterable[NlpModel]) -> list[Addition]:
+    """Ticked labels (`label`, each as `model id:label`) and whole models (`whole`, the id), grouped by model in the
+    registry's order; what the registry does not know is left out. `as:model id:label` holds the label of the config
+    that this one shall stand for, empty for none."""
+    ticked, whole = set(data.getlist("label")), set(data.getlist("whole"))
     additions = []
     for model in models:
-        labels = tuple(label for label in model.labels if f"{model.pk}:{label}" in ticked)
+        labels = tuple(name for name in model.labels if str(model.pk) in whole or f"{model.pk}:{name}" in ticked)
+        targets = [(name, data.get(f"as:{model.pk}:{name}", "")) for name in labels]
+        mapped = tuple((name, target) for name, target in targets if target)
         if labels:
-            additions.append(Addition(model.name, model.kind, labels, model.multiple))
+            additions.append(Addition(model.name, model.kind, labels, model.multiple, mapped, tuple(model.labels)))
     return additions

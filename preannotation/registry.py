@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from preannotation.models import NlpModel
 from preannotation.models.registry import Origin
 from preannotation.spark import hub, session
 from preannotation.spark.checksum import folder_checksum
+from preannotation.spark.example import example
 from preannotation.spark.inspect import recognise
 from preannotation.spark.trial import tried
 from projects.models import Project
@@ -62,11 +63,26 @@ def add(
     project: Project | None = None,
     quality: dict[str, Any] | None = None,
     language: str = "",
+    example_text: str = "",
+    example_spans: Sequence[tuple[int, int]] = (),
 ) -> NlpModel:
     """Copy a saved model into the registry as the next version of its name, after it was tried on a sentence. The same
     files again give the row that is there, and mend its copy where that was lost or changed. Raises RegistryError and
     SparkUnavailable, and leaves nothing behind then.
+
+    example_text: a sentence to show the model with; it is run through the model now. example_spans: the chunks in it
+    that an assertion model shall judge, code points. A sentence that the model fails on leaves it without an example.
     """
+    model = _added(folder, Entry(name, origin, by, project, quality or {}, language))
+    if quality and "example" in quality:
+        _keep_example(model, quality["example"])
+    elif example_text:
+        _make_example(model, example_text, example_spans)
+    return model
+
+
+def _added(folder: Path, entry: Entry) -> NlpModel:
+    name = entry.name
     with _refusing(name, folder):
         # Before anything big is read.
         recognise(folder)
@@ -76,14 +92,17 @@ def add(
             return there
         with _part() as part:
             shutil.copytree(folder, part)
-            return _taken_in(part, Entry(name, origin, by, project, quality or {}, language))
+            return _taken_in(part, entry)
 
 
-def add_zip(file: Path, name: str, origin: str, *, by: AbstractUser | None = None) -> NlpModel:
+def add_zip(file: Path, name: str, origin: str, *, by: AbstractUser | None = None, example_text: str = "") -> NlpModel:
     """The same with the saved model in a zip file, at its top or one folder deeper. Raises as `add`."""
     with _refusing(name, file), _part() as part:
         archive.unpack(file, part, room=max(0, _free() - DISK_RESERVE))
-        return _taken_in(archive.model_folder(part), Entry(name, origin, by))
+        model = _taken_in(archive.model_folder(part), Entry(name, origin, by))
+    if example_text:
+        _make_example(model, example_text, ())
+    return model
 
 
 def download(hub_name: str, name: str, language: str, *, by: AbstractUser | None = None) -> NlpModel:
@@ -105,6 +124,21 @@ def verify() -> list[tuple[NlpModel, str]]:
     for model in NlpModel.objects.order_by("name", "version"):
         findings.append((model, _checked(model)))
     return findings
+
+
+def _make_example(model: NlpModel, text: str, spans: Sequence[tuple[int, int]]) -> None:
+    try:
+        made = example(model.spec(model.provider()), text, spans, engine_settings())
+    except EngineError as error:
+        logger.warning("%s has no example: %s", model, error)
+    else:
+        _keep_example(model, made)
+
+
+def _keep_example(model: NlpModel, made: dict[str, Any]) -> None:
+    if model.quality.get("example") != made:
+        model.quality = model.quality | {"example": made}
+        model.save(update_fields=["quality"])
 
 
 @contextmanager

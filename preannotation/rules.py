@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from preannotation.contract import ASSERTION, CLASSIFICATION, NER
+from preannotation.predicted_values import Names
 from projects.labeling_config import Ask, ConfigProblem, LabelingConfig
 
 MAX_MODELS = 5
 LISTED = 30
+# What stands in a model's way; the setup page says the same of ticks before anything is sent.
+FULL = f"The config already names {MAX_MODELS} models: {{models}}. Take one out to add this one."
+FULL_WITH_TICKED = f"Config and ticks name {MAX_MODELS} models already: {{models}}. Untick one to add this one."
+OTHER_EMBEDDINGS = "Trained on other embeddings than {models}; the models of one config must share theirs."
+SECOND_ASSERTION = "{models} gives the assertion status already; a chunk has one status."
 KIND_WORDS = {NER: "a named entity model", CLASSIFICATION: "a classification model", ASSERTION: "an assertion model"}
 PLACE_WORDS = {NER: "Label", CLASSIFICATION: "Choices", ASSERTION: 'Label with assertion="true"'}
 
@@ -50,26 +56,35 @@ def problems(config: LabelingConfig, models: Mapping[str, RegisteredModel]) -> t
     return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
 
-def obstacle(model: RegisteredModel, config: LabelingConfig | None, models: Mapping[str, RegisteredModel]) -> str:
-    """Why this model can't be added to the config now, naming the models in the way; "" where it can."""
-    names = config.model_names if config else ()
+def obstacle(
+    model: RegisteredModel,
+    config: LabelingConfig | None,
+    models: Mapping[str, RegisteredModel],
+    ticked: Sequence[str] = (),
+) -> str:
+    """Why this model can't be added to the config now, naming the models in the way; "" where it can.
+
+    ticked: names of other models that are about to be added.
+    """
+    named = config.model_names if config else ()
     if model.obstacle:
         return f"{model.name} {model.obstacle}."
-    if model.name in names:
+    if model.name in named:
         return ""
+    names = list(dict.fromkeys([*named, *(name for name in ticked if name != model.name)]))
+    others = [models[name] for name in names if name in models]
     reasons = []
     if len(names) >= MAX_MODELS:
-        listed = ", ".join(names)
-        reasons.append(f"The config already names {MAX_MODELS} models: {listed}. Take one out to add this one.")
-    others = [
-        models[name].name
-        for name in names
-        if name in models and model.storage_ref and models[name].storage_ref not in ("", model.storage_ref)
-    ]
-    if others:
-        listed = ", ".join(others)
-        reasons.append(f"Trained on other embeddings than {listed}; the models of one config must share theirs.")
+        reasons.append((FULL if len(named) == len(names) else FULL_WITH_TICKED).format(models=", ".join(names)))
+    if foreign := [other.name for other in others if _differ(other, model)]:
+        reasons.append(OTHER_EMBEDDINGS.format(models=", ".join(foreign)))
+    if model.kind == ASSERTION and (status := [other.name for other in others if other.kind == ASSERTION]):
+        reasons.append(SECOND_ASSERTION.format(models=", ".join(status)))
     return " ".join(reasons)
+
+
+def _differ(one: RegisteredModel, other: RegisteredModel) -> bool:
+    return bool(one.storage_ref and other.storage_ref and one.storage_ref != other.storage_ref)
 
 
 def _too_many(config: LabelingConfig) -> Iterator[ConfigProblem]:
@@ -125,19 +140,30 @@ def _wrong_kind(config: LabelingConfig, models: Mapping[str, RegisteredModel]) -
 
 
 def _unknown_labels(config: LabelingConfig, models: Mapping[str, RegisteredModel]) -> Iterator[ConfigProblem]:
+    names: dict[str, Names] = {}
     for ask in config.asks:
         model = models.get(ask.model)
         if not model or model.kind != ask.kind:
             continue
         unknown = [label for label in ask.predicted if label not in model.labels]
         if unknown:
+            if model.name not in names:
+                names[model.name] = Names(model.labels)
             does = ", ".join(model.labels[:LISTED]) + (" and others" if len(model.labels) > LISTED else "")
             quoted = ", ".join(f'"{label}"' for label in unknown)
             yield ConfigProblem(
                 f'The model "{model.name}" does not predict {quoted}. It predicts: {does}. '
-                "Use one of these, or name those that it stands for in predicted_values.",
+                + _mapping_advice(unknown, names[model.name]),
                 ask.line,
             )
+
+
+def _mapping_advice(unknown: Sequence[str], names: Names) -> str:
+    near = {label: found.name for label in unknown if (found := names.near(label))}
+    if not near:
+        return "Use one of these, or name those that it stands for in predicted_values."
+    meant = " and ".join(f'"{name}" for "{label}"' for label, name in near.items())
+    return f'Perhaps it says {meant}: write predicted_values="{",".join(near.values())}" on this label.'
 
 
 def _several_answers(config: LabelingConfig, models: Mapping[str, RegisteredModel]) -> Iterator[ConfigProblem]:

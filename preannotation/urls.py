@@ -23,4 +23,5 @@ urlpatterns = [
     path("projects/<int:pk>/try-outs/<int:try_out_pk>/", tryout.show, name="try_out"),
     path("projects/<int:pk>/setup/models/", widget.widget, name="widget"),
     path("projects/<int:pk>/setup/models/add/", widget.add_labels, name="add_labels"),
+    path("projects/<int:pk>/setup/models/take-out/", widget.take_out, name="take_out"),
 ]

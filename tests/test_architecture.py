@@ -16,6 +16,9 @@ PURE = (
     "preannotation/rules.py",
     "preannotation/mapping.py",
     "preannotation/config_edit.py",
+    "preannotation/config_source.py",
+    "preannotation/label_look.py",
+    "preannotation/predicted_values.py",
     "preannotation/metrics.py",
 )
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from preannotation.config_edit import Addition, add_labels
-from projects.labeling_config import parse
+from preannotation.config_edit import Addition, add_labels, take_out
+from projects.labeling_config import MAX_BYTES, parse
 
 EMPTY = '<View>\n  <Text name="text" value="$text"/>\n</View>\n'
 POSOLOGY = Addition("ner_posology", "ner", ("DRUG", "DOSAGE"))
@@ -89,7 +89,7 @@ def test_colours_and_keys_in_use_are_not_given_twice():
     given = config.labels_controls[0].labels
     assert len({label.background for label in given}) == 40
     keys = [label.hotkey for label in given if label.hotkey]
-    assert (len(keys), len(set(keys))) == (35, 35)
+    assert (len(keys), len(set(keys))) == (40, 40)
 
 
 def test_names_with_quotes_and_angles_are_escaped():
@@ -107,3 +107,99 @@ def test_xml_that_cannot_be_read_is_refused_with_the_words_of_the_parser(xml):
     with pytest.raises(ValueError) as refused:
         add_labels(xml, [POSOLOGY])
     assert str(refused.value) == str(parse(xml).problems[0])
+
+
+TEXT = '<Text name="text" value="$text"/>'
+ONE_LINE = '<Labels name="a" toName="text"><Label value="X"/></Labels>'
+PEOPLE = (
+    "<!-- ours > theirs -->\r\n<View>\r\n"
+    '\t<Labels name="entity" toName="text">\r\n'
+    '\t\t<Label hint=\'a="b" model="no"\' value="DRUG" background=\'red\'/><!-- keep 😀 -->\r\n'
+    "\t\t<Label value='Dosage' model = 'ner_posology' predicted_values='DOSAGE' />\r\n"
+    '\t</Labels>\r\n\t<Text name="text" value="$text"/>\r\n</View>'
+)
+
+
+def test_a_mapped_label_is_written_on_the_label_that_is_there():
+    mapped = Addition("m", "ner", ("Drug", "Drugs"), mapped=(("Drug", "DRUG"), ("Drugs", "DRUG")), predicts=("Drug",))
+    assert add_labels(PEOPLE, [mapped]) == PEOPLE.replace(
+        "<Label hint", '<Label model="m" predicted_values="Drug,Drugs" hint'
+    )
+
+
+def test_a_mapped_label_joins_those_that_the_same_model_maps_there():
+    more = Addition("ner_posology", "ner", ("AMOUNT",), mapped=(("AMOUNT", "Dosage"),), predicts=("DOSAGE", "AMOUNT"))
+    changed = add_labels(PEOPLE, [more])
+    assert changed == PEOPLE.replace("'DOSAGE'", '"DOSAGE,AMOUNT"')
+    assert add_labels(changed, [more]) == changed
+
+
+def test_a_mapping_onto_a_label_that_is_gone_is_refused():
+    with pytest.raises(ValueError, match='There is no label "NONE" any more that "Drug" could be mapped to'):
+        add_labels(PEOPLE, [Addition("m", "ner", ("Drug",), mapped=(("Drug", "NONE"),))])
+
+
+def test_classes_mapped_onto_choices_of_people_stay_in_one_control():
+    xml = EMPTY.replace(
+        "  <Text",
+        '  <Choices name="kind" toName="text">\n    <Choice value="Discharge"/>\n  </Choices>\n  <Text',
+    )
+    changed = add_labels(
+        xml, [Addition("m", "classification", ("discharge", "progress"), mapped=(("discharge", "Discharge"),))]
+    )
+    assert asks(changed) == [("m", "classification", "kind", "Discharge"), ("m", "classification", "kind", "progress")]
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        EMPTY,
+        PEOPLE,
+        f"<View>{ONE_LINE}{TEXT}</View>",
+        f"<View>\n{ONE_LINE}\n{TEXT}\n</View>",
+        f"<View>\n  <Labels name='a' toName='text'>\n    <Label value='X'/></Labels>\n  {TEXT}</View>",
+    ],
+)
+def test_taking_out_what_was_added_gives_every_byte_back(xml):
+    given = Addition("m", "ner", ("A", "B"))
+    changed = add_labels(xml, [given, STATUS, KIND])
+    for model, removed in (("m", ("A", "B")), (STATUS.model, STATUS.labels), (KIND.model, KIND.labels)):
+        taken = take_out(changed, model)
+        assert (taken.removed, taken.kept) == (removed, ())
+        changed = taken.xml
+    assert changed == xml
+
+
+def test_taking_out_leaves_mapped_labels_to_people():
+    taken = take_out(PEOPLE, "ner_posology")
+    assert (taken.removed, taken.kept) == ((), ("Dosage",))
+    assert taken.xml == PEOPLE.replace(" model = 'ner_posology' predicted_values='DOSAGE'", "")
+
+
+def test_labels_can_stay_for_people_when_the_model_goes():
+    changed = add_labels(EMPTY, [POSOLOGY, KIND])
+    taken = take_out(take_out(changed, "ner_posology", keep_labels=True).xml, KIND.model, keep_labels=True)
+    assert taken.kept == ("discharge", "progress")
+    assert asks(taken.xml) == []
+    assert taken.xml == changed.replace(' model="ner_posology"', "").replace(f' model="{KIND.model}"', "")
+
+
+def test_a_control_with_more_in_it_stays_when_its_labels_go():
+    xml = EMPTY.replace(
+        "  <Text",
+        '  <Labels name="l" toName="text">\n    <!-- why -->\n    <Label value="A" model="m"/>\n  </Labels>\n  <Text',
+    )
+    assert take_out(xml, "m").xml == xml.replace('    <Label value="A" model="m"/>\n', "")
+
+
+def test_thousands_of_labels_are_written_in_one_pass():
+    labels = tuple(f"LABEL_{number}" for number in range(800))
+    xml = add_labels(EMPTY, [Addition("m", "ner", labels)])
+    assert xml.count("<Label ") == 800
+    assert take_out(xml, "m").xml == EMPTY
+
+
+def test_more_than_a_config_may_hold_is_refused():
+    full = EMPTY + f"<!--{'x' * (MAX_BYTES - len(EMPTY) - 20)}-->"
+    with pytest.raises(ValueError, match="at most 1,048,576 are read"):
+        add_labels(full, [POSOLOGY])

@@ -86,6 +86,10 @@ def test_a_retired_model_is_refused_with_its_state():
 def test_a_label_that_the_model_does_not_predict_is_refused_with_those_it_does():
     assert said(labels(label("DRUGS", "ner_drug"))) == [
         'Line 3: The model "ner_drug" does not predict "DRUGS". It predicts: DRUG, DOSAGE. '
+        'Perhaps it says "DRUG" for "DRUGS": write predicted_values="DRUG" on this label.'
+    ]
+    assert said(labels(label("ORGAN", "ner_drug"))) == [
+        'Line 3: The model "ner_drug" does not predict "ORGAN". It predicts: DRUG, DOSAGE. '
         "Use one of these, or name those that it stands for in predicted_values."
     ]
 
@@ -155,3 +159,18 @@ def test_an_obstacle_names_the_models_in_the_way():
         "Trained on other embeddings than ner_drug; the models of one config must share theirs."
     )
     assert rules.obstacle(MODELS["ner_problem"], other, MODELS) == ""
+
+
+def test_an_obstacle_counts_what_is_ticked_beside_it():
+    three = config(*[f'<Labels name="l{n}" toName="text">{label("A", f"m{n}")}</Labels>' for n in range(3)])
+    assert rules.obstacle(MODELS["ner_drug"], three, MODELS, ["m3"]) == ""
+    assert rules.obstacle(MODELS["ner_drug"], three, MODELS, ["m3", "m4"]) == (
+        "Config and ticks name 5 models already: m0, m1, m2, m3, m4. Untick one to add this one."
+    )
+    assert rules.obstacle(MODELS["ner_other"], None, MODELS, ["status", "ner_drug", "kind"]) == (
+        "Trained on other embeddings than ner_drug, kind; the models of one config must share theirs."
+    )
+    assert rules.obstacle(MODELS["status_2"], None, MODELS, ["status"]) == (
+        "status gives the assertion status already; a chunk has one status."
+    )
+    assert rules.obstacle(MODELS["status"], None, MODELS, ["status"]) == ""

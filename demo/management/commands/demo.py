@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from demo.project import ADMIN, FIRST_RUN, PEOPLE, demo_password, demo_project, people
-from demo.sample_models import MODEL_FOLDER, QUALITY_FILE, train_all
+from demo.sample_models import MODEL_FOLDER, quality_of, train_all
 from preannotation import actions, registry
 from preannotation.commands import wait_for
 from preannotation.contract import EngineError
@@ -45,8 +44,7 @@ class Command(BaseCommand):
 
     def _set_up(self, folders: list[Path]) -> None:
         for folder in folders:
-            quality = json.loads((folder / QUALITY_FILE).read_text())
-            registry.add(folder / MODEL_FOLDER, folder.name, Origin.SAMPLE, quality=quality)
+            registry.add(folder / MODEL_FOLDER, folder.name, Origin.SAMPLE, quality=quality_of(folder))
         project = demo_project(people(demo_password(settings.VAR_DIR)))
         self._say(f"Registry: {len(folders)} sample models. Demo project {project.pk}: {project.tasks.count()} tasks.")
 

@@ -25,6 +25,9 @@ class Command(BaseCommand):
         verbs.add_parser("list", help="every version of every model")
         adding = verbs.add_parser("add", help="add the saved Spark NLP model in a folder or a zip file")
         adding.add_argument("source", type=Path, metavar="FOLDER_OR_ZIP")
+        adding.add_argument(
+            "--example", default="", metavar="TEXT", help="a sentence to show the model with in the widget"
+        )
         downloading = verbs.add_parser("download", help="add a model from Spark NLP's public hub")
         downloading.add_argument("hub_name", metavar="NAME", help="as the hub writes it")
         downloading.add_argument("--lang", default="en", help="language of the model (en)")
@@ -57,9 +60,13 @@ class Command(BaseCommand):
         source = options["source"].resolve()
         by = _user(options)
         if source.is_dir():
-            model = registry.add(source, options["name"] or source.name, Origin.FOLDER, by=by)
+            model = registry.add(
+                source, options["name"] or source.name, Origin.FOLDER, by=by, example_text=options["example"]
+            )
         elif source.is_file():
-            model = registry.add_zip(source, options["name"] or source.stem, Origin.UPLOADED, by=by)
+            model = registry.add_zip(
+                source, options["name"] or source.stem, Origin.UPLOADED, by=by, example_text=options["example"]
+            )
         else:
             raise CommandError(f"There is no folder and no file {source}.")
         answer(self.stdout, options["json"], _figures(model))

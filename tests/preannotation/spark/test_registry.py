@@ -175,3 +175,27 @@ def _cut(folder: Path, pattern: str) -> None:
     for path in found:
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         path.with_name(f".{path.name}.crc").unlink(missing_ok=True)
+
+
+def test_a_sentence_given_with_a_model_becomes_its_example(add, tiny_models):
+    add("vectors")
+    text = "He denies fever, but aspirin was continued."
+    drugs = registry.add(tiny_models / "tiny_drugs", "tiny_drugs", Origin.SAMPLE, example_text=text)
+    assert [region["label"] for region in drugs.quality["example"]["regions"]] == ["DRUG"]
+    region = drugs.quality["example"]["regions"][0]
+    assert text[region["start"] : region["end"]] == "aspirin"
+    kind = registry.add(tiny_models / "tiny_kind", "tiny_kind", Origin.SAMPLE, example_text=text)
+    assert [set(region) for region in kind.quality["example"]["regions"]] == [{"label", "confidence"}]
+    status = registry.add(
+        tiny_models / "tiny_status", "tiny_status", Origin.SAMPLE, example_text=text, example_spans=[(10, 15)]
+    )
+    said = status.quality["example"]["regions"]
+    assert [(region["start"], region["end"], region["label"]) for region in said] == [(10, 15, "absent")]
+
+
+def test_an_example_reaches_a_model_that_is_registered_already(add, tiny_models):
+    row = add("tiny_status")
+    made = {"text": "No fever.", "regions": []}
+    registry.add(tiny_models / "tiny_status", "tiny_status", Origin.SAMPLE, quality={"example": made})
+    row.refresh_from_db()
+    assert row.quality == {"example": made}

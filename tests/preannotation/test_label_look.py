@@ -1,0 +1,48 @@
+"""New labels get colours that people tell apart and read on, and keys that are free."""
+
+import itertools
+
+import pytest
+
+from preannotation.label_look import PALETTE, Colours, Hotkeys, distance, drawn
+from projects.labeling_config import RESERVED_HOTKEYS
+from tests.projects.test_contrast import LEAST, contrast, linear, luminance, properties, rgb, tinted
+
+USED = ["red", "#2f7ed8", "#0a0", "rgba(250, 200, 20, 0.5)", "hsl(280 65% 45%)"]
+
+
+def taken(used: list[str], count: int) -> list[str]:
+    colours = Colours(used)
+    return [colours.take() for _ in range(count)]
+
+
+@pytest.mark.parametrize(("count", "least"), [(7, 0.04), (15, 0.03), (60, 0.016)])
+def test_new_colours_are_apart_from_each_other_and_from_those_in_use(count, least):
+    points = [drawn(colour) for colour in [*USED, *taken(USED, count)]]
+    new = [(one, other) for one, other in itertools.combinations(range(len(points)), 2) if other >= len(USED)]
+    assert min(distance(points[one], points[other]) for one, other in new) >= least
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_is_readable_on_all_sixty_as_the_page_draws_them(scheme):
+    found = properties(scheme)
+    text = luminance(map(linear, rgb(found["text"])))
+    tints = {colour: tinted(rgb(colour), float(found["label-tint"])) for colour in taken([], 60)}
+    assert {colour for colour, tint in tints.items() if contrast(text, tint) < LEAST} == set()
+
+
+def test_the_palette_comes_first_and_what_is_near_a_colour_in_use_is_passed_over():
+    assert taken([], 4) == list(PALETTE[:4])
+    assert taken(["#2F7ED9", "rgb(194, 65, 12)"], 1) == [PALETTE[2]]
+
+
+def test_no_colour_comes_twice_however_many():
+    assert len(set(taken(USED, 2000))) == 2000
+
+
+def test_sixty_keys_are_free_and_those_in_use_in_any_spelling_are_not_given():
+    keys = Hotkeys(["D", "Shift+a", "", "CTRL+K"])
+    given = [keys.take("Drug") for _ in range(70)]
+    free = [key for key in given if key]
+    assert (free[0], len(free), len(set(free))) == ("r", 59, 59)
+    assert set(free) & ({"d", "shift+a"} | RESERVED_HOTKEYS) == set()
