@@ -34,7 +34,7 @@ class Scope:
 
 def scope_of(data: QueryDict, membership: Membership) -> Scope:
     """Ticked tasks (`task`), or where nothing is ticked those of the page at hand (`page`)."""
-    ticked = _ids(data.getlist("task"))
+    ticked = _ids(",".join(data.getlist("task")).split(","))
     ids = ticked or _ids(",".join(data.getlist("page")).split(","))
     tasks = membership.tasks.filter(pk__in=ids)
     return Scope(tasks=tasks, ids=ids, ticked=bool(ticked), count=tasks.count() if ids else 0)

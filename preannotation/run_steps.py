@@ -21,6 +21,7 @@ from projects.labeling_config import LabelingConfig, parse
 from projects.models import Prediction, Project, Task
 from projects.models.task import Preannotated, PreannotationState
 from projects.results import confidences, mean_confidence
+from projects.search_index import refresh_marks
 
 logger = logging.getLogger(__name__)
 
@@ -135,6 +136,7 @@ def store(run: PreannotationRun, batch: Batch, answers: Sequence[Findings], mapp
         outcomes = [outcome for outcome in outcomes if outcome.task_id in there]
         Prediction.objects.store_batch(predictions)
         Task.objects.record_preannotation(outcomes)
+        refresh_marks([prediction.task_id for prediction in predictions])
         _record_run_tasks(run, outcomes)
         states = Counter(outcome.state for outcome in outcomes)
         mine.update(

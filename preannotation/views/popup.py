@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from preannotation import actions
 from preannotation.forms import Scope, scope_of
@@ -11,10 +11,10 @@ from preannotation.state import DeploymentView, RunView
 from projects.access import Membership, manager_or_403
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def popup(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
-    return render_popup(request, membership, scope_of(request.GET, membership))
+    return render_popup(request, membership, scope_of(request.POST or request.GET, membership))
 
 
 def render_popup(request: HttpRequest, membership: Membership, scope: Scope, notice: str = "") -> HttpResponse:

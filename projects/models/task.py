@@ -7,7 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
+from django.db.models import F
 from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
@@ -52,6 +54,8 @@ class Preannotated:
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
+    searched_project: int | None = None
+
     def visible_to(self, user: AbstractUser, roles: frozenset[str], project: Project) -> TaskQuerySet:
         """Owner and manager see all; others what they are assigned to; annotators also what nobody is assigned to,
         where the project lets them take the next."""
@@ -84,25 +88,28 @@ class TaskQuerySet(models.QuerySet["Task"]):
                 columns,
             )
 
-    def listed(self) -> TaskQuerySet:
-        """As the task list shows them: `opening` is the first characters of the text, who is assigned comes along.
-        Long columns stay in the database."""
+    def in_project(self, project: Project) -> TaskQuerySet:
+        """Remembers the project, so that a search reads no other project's index entries."""
+        tasks = self.filter(project=project)
+        tasks.searched_project = project.pk
+        return tasks
+
+    def _clone(self) -> TaskQuerySet:
+        clone = super()._clone()
+        clone.searched_project = self.searched_project
+        return clone
+
+    def listed(self, ids: Sequence[int]) -> list[Task]:
+        """These tasks in this order, as the task list shows them: `opening` is the first characters of the text, who
+        is assigned comes along. Long columns stay in the database."""
         people = Assignment.objects.select_related("user").order_by("role", "user__username")
-        return (
+        tasks = (
             self.defer("text", "data", "extra")
             .annotate(opening=Left("text", OPENING_LENGTH))
             .prefetch_related(models.Prefetch("assignments", people))
         )
-
-    def page_after(self, pk: int | None, size: int) -> list[Task]:
-        """Up to `size + 1` tasks in import order behind a task's id; keyset paging costs the same on every page."""
-        after = self.filter(pk__gt=pk) if pk else self
-        return list(after.order_by("pk")[: size + 1])
-
-    def page_before(self, pk: int | None, size: int) -> list[Task]:
-        """Up to `size + 1` tasks in import order before a task's id (None: the last ones)."""
-        before = self.filter(pk__lt=pk) if pk else self
-        return list(before.order_by("-pk")[: size + 1])[::-1]
+        found = tasks.in_bulk(ids)
+        return [found[pk] for pk in ids if pk in found]
 
     def footer_count(self) -> tuple[int, bool]:
         """(count, is exact): exact up to EXACT_COUNT_UP_TO rows, the planner's estimate beyond."""
@@ -146,7 +153,18 @@ class Task(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "data_hash"], name="task_once_per_project")]
-        indexes = [models.Index(fields=["project", "id"], name="task_page")]
+        indexes = [
+            models.Index(fields=["project", "id"], name="task_page"),
+            # One for each order of the task list.
+            models.Index(fields=["project", "title", "id"], name="task_by_title"),
+            models.Index(fields=["project", "status", "id"], name="task_by_status"),
+            models.Index(fields=["project", "preannotation_state", "id"], name="task_by_state"),
+            models.Index(fields=["project", "region_count", "id"], name="task_by_regions"),
+            models.Index(fields=["project", "lowest_confidence", "id"], name="task_by_confidence"),
+            models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
+            models.Index(F("project"), F("tags__0"), F("id"), name="task_by_tag", condition=~models.Q(tags=[])),
+            GinIndex(fields=["tags"], name="task_tags", condition=~models.Q(tags=[])),
+        ]
 
     def __str__(self) -> str:
         return self.title
