@@ -42,7 +42,7 @@ def delete_project(project: Project) -> bool:
             project.members.all().delete()
             async_task("projects.deletion.delete_in_worker", project.pk, save=False)
             return False
-        _delete_with_tasks(project.pk, lambda: None)
+        delete_project_with_tasks(project.pk)
     return True
 
 
@@ -50,11 +50,12 @@ def delete_in_worker(pk: int) -> None:
     """A second delivery goes on where the first one ended."""
     worker_beat = import_string(settings.WORKER_BEAT)
     # A job that gives no sign for long is taken for one whose worker hangs.
-    _delete_with_tasks(pk, lambda: worker_beat(f"deletion of project {pk}"))
+    delete_project_with_tasks(pk, lambda: worker_beat(f"deletion of project {pk}"))
     worker_beat("")
 
 
-def _delete_with_tasks(pk: int, after_slice: Callable[[], object]) -> None:
+def delete_project_with_tasks(pk: int, after_slice: Callable[[], object] = lambda: None) -> None:
+    """Here and now, whatever needs it; `after_slice` is called after each of SLICE tasks."""
     tasks = Task.objects.filter(project=pk).order_by("pk").values_list("pk", flat=True)
     while ids := list(tasks[:SLICE]):
         delete_tasks(ids)

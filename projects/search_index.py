@@ -50,7 +50,9 @@ WITH wanted AS (
   CROSS JOIN LATERAL jsonb_path_query(r.region, 'lax $.value.labels[*] ? (@.type() == "string")') AS l(value)
 ), choice AS (
   SELECT r.id, c.value #>> '{{}}' AS choice FROM region r
-  CROSS JOIN LATERAL jsonb_path_query(r.region, 'strict $.value.choices.** ? (@.type() == "string")', '{{}}', true) AS c(value)
+  CROSS JOIN LATERAL jsonb_path_query(
+    r.region, 'strict $.value.choices.** ? (@.type() == "string")', '{{}}', true
+  ) AS c(value)
 ), found AS (
   SELECT id, '#' || project_id AS mark FROM wanted
   UNION SELECT id, 'p' FROM shown

@@ -5,100 +5,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projects', '0001_initial'),
+        ("projects", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importreport',
-            name='attempts',
-            field=models.PositiveSmallIntegerField(default=0, help_text='workers that died while they imported it'),
+            model_name="importreport",
+            name="attempts",
+            field=models.PositiveSmallIntegerField(default=0, help_text="workers that died while they imported it"),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='beat_at',
+            model_name="importreport",
+            name="beat_at",
             field=models.DateTimeField(default=django.utils.timezone.now),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='bytes_read',
+            model_name="importreport",
+            name="bytes_read",
             field=models.PositiveBigIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='cancel_asked_at',
+            model_name="importreport",
+            name="cancel_asked_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='claimed_by',
+            model_name="importreport",
+            name="claimed_by",
             field=models.CharField(blank=True, max_length=80),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='error_id',
+            model_name="importreport",
+            name="error_id",
             field=models.CharField(blank=True, max_length=12),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='failure',
+            model_name="importreport",
+            name="failure",
             field=models.CharField(blank=True, max_length=1000),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='finished_at',
+            model_name="importreport",
+            name="finished_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='first_task',
+            model_name="importreport",
+            name="first_task",
             field=models.BigIntegerField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='followed_by',
-            field=models.CharField(blank=True, help_text='what the import set off, in words', max_length=300),
+            model_name="importreport",
+            name="followed_by",
+            field=models.CharField(blank=True, help_text="what the import set off, in words", max_length=300),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='last_task',
+            model_name="importreport",
+            name="last_task",
             field=models.BigIntegerField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='rows_read',
+            model_name="importreport",
+            name="rows_read",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='size',
-            field=models.PositiveBigIntegerField(default=0, help_text='bytes of the file'),
+            model_name="importreport",
+            name="size",
+            field=models.PositiveBigIntegerField(default=0, help_text="bytes of the file"),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='started_at',
+            model_name="importreport",
+            name="started_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='state',
-            field=models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='done', max_length=9),
+            model_name="importreport",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("queued", "Queued"),
+                    ("running", "Running"),
+                    ("done", "Done"),
+                    ("failed", "Failed"),
+                    ("cancelled", "Cancelled"),
+                ],
+                default="done",
+                max_length=9,
+            ),
         ),
         migrations.AddField(
-            model_name='importreport',
-            name='upload',
+            model_name="importreport",
+            name="upload",
             field=models.CharField(blank=True, max_length=100),
         ),
         migrations.AddField(
-            model_name='prediction',
-            name='hidden_by_run',
-            field=models.BigIntegerField(db_index=True, help_text='the run that replaced it; rolling that back shows this one again', null=True),
+            model_name="prediction",
+            name="hidden_by_run",
+            field=models.BigIntegerField(
+                db_index=True, help_text="the run that replaced it; rolling that back shows this one again", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='project',
-            name='preannotate_imports',
-            field=models.BooleanField(default=False, help_text='New tasks are preannotated with the newest ready deployment as soon as an import is through.', verbose_name='preannotate what is imported'),
+            model_name="project",
+            name="preannotate_imports",
+            field=models.BooleanField(
+                default=False,
+                help_text="New tasks are preannotated with the newest ready deployment as soon as an import is through.",
+                verbose_name="preannotate what is imported",
+            ),
         ),
     ]
