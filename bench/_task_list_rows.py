@@ -78,8 +78,8 @@ def _rows(
         state = "failed" if failed else ("found" if result else "empty") if predicted else ""
         status = STATUSES[(number // 100) % 5] if number % 2 else STATUSES[0]
         task = (
-            pk, project.pk, f"{vocabulary[number % 500]} {number}", text, "text", text_hash, {}, uuid.uuid4(), {}, "", tags,
-            status, state, len(result) if predicted else None, confidence,
+            pk, project.pk, f"{vocabulary[number % 500]} {number}", text, "text", text_hash, {}, uuid.uuid4(), {}, "",
+            tags, status, state, len(result) if predicted else None, confidence,
             "The text is too long." if failed else "", created, people[0].pk, updated,
         )  # fmt: skip
         prediction = (

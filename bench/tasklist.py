@@ -105,7 +105,7 @@ SEARCHES = (
 
 def _annotator_queries() -> Iterator[tuple[str, str]]:
     yield "all", ""
-    for query in ("sort=title", "sort=-updated", "sort=lowest", "sort=people", "state=failed", "status=incomplete",
+    for query in ("sort=title", "sort=-updated", "sort=lowest", "state=failed", "status=incomplete",
                   "tag=Train", "tag=Rare", "label=DRUG", "q=common", "q=half", "q=single", "q=absent", "q=label:DRUG",
                   "predictions=without", "person=!"):  # fmt: skip
         yield query, query

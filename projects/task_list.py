@@ -55,7 +55,10 @@ class TaskList:
 
     @classmethod
     def of(cls, membership: Membership, data: Mapping[str, str]) -> TaskList:
-        order = TaskOrder.of(data.get("sort"), _usernames(membership.project))
+        # Others see hardly anything but their own tasks.
+        people = membership.project.members.all() if membership.manages else []
+        named = {(member.user.username, member.user_id) for member in people}
+        order = TaskOrder.of(data.get("sort"), named)
         return cls(membership, TaskFilter.of(data), order)
 
     @cached_property
@@ -105,6 +108,9 @@ class TaskList:
 
     def columns(self) -> Iterator[Column]:
         for name, title, css, help_text in COLUMNS:
+            if name == "people" and not self.membership.manages:
+                yield Column(name, title, css, "", "")
+                continue
             mine = self.order.name == name
             # A second click turns the order round, whether by name or by import.
             turned = name if not mine or self.order.descending else f"-{name}"

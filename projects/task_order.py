@@ -6,7 +6,7 @@ index serves: tasks with a value by that value, then those without one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -78,17 +78,17 @@ class Place:
 
 @dataclass(frozen=True)
 class TaskOrder:
-    """name: one of COLUMNS. people: user names of the project in their order, for the order by annotator only."""
+    """name: one of COLUMNS. people: (user name, id) of the project's members by name, for the order by annotator."""
 
     name: str = "id"
     descending: bool = False
-    people: tuple[str, ...] = ()
+    people: tuple[tuple[str, int], ...] = ()
 
     @classmethod
-    def of(cls, value: str | None, people: Sequence[str] = ()) -> TaskOrder:
+    def of(cls, value: str | None, people: Iterable[tuple[str, int]] = ()) -> TaskOrder:
         """From an address, where a minus sign before the name means descending; import order for anything else."""
         name = (value or "").removeprefix("-")
-        if name not in COLUMNS:
+        if name not in COLUMNS or (name == "people" and not people):
             return cls()
         return cls(name, (value or "").startswith("-"), tuple(sorted(people)) if name == "people" else ())
 
@@ -148,22 +148,23 @@ class TaskOrder:
 
     def _stretches_of_people(self) -> list[Stretch]:
         """By the first annotator by name; those without one at the end."""
-        annotators = Assignment.objects.filter(task=OuterRef("pk"), role=Assignment.Role.ANNOTATOR)
-        stretches = []
-        for name in self.people:
-            theirs = Q(pk__in=Assignment.objects.filter(role="annotator", user__username=name).values("task"))
-            earlier = [other for other in self.people if other < name]
-            alone = ~Exists(annotators.filter(user__username__in=earlier)) if earlier else Q()
-            stretches.append(Stretch(theirs & Q(alone), key=name))
-        nobody = Stretch(Q(~Exists(annotators.filter(user__username__in=self.people))) if self.people else Q())
-        return [*(stretches[::-1] if self.descending else stretches), nobody]
+        annotators = Assignment.objects.filter(role=Assignment.Role.ANNOTATOR)
+        of_task = annotators.filter(task=OuterRef("pk"))
+        stretches, earlier = [], []
+        for name, user in self.people:
+            theirs = Q(pk__in=annotators.filter(user=user).values("task"))
+            alone = Q(~Exists(of_task.filter(user__in=list(earlier)))) if earlier else Q()
+            stretches.append(Stretch(theirs & alone, key=name))
+            earlier.append(user)
+        return [*(stretches[::-1] if self.descending else stretches), Stretch(Q(~Exists(of_task)))]
 
     def _value(self, task: Task) -> str | None:
         if self.name == "id":
             return None
         if self.name == "people":
-            names = [a.user.username for a in task.assignments.all() if a.role == Assignment.Role.ANNOTATOR]
-            return min((name for name in names if name in self.people), default=None)
+            known = dict(self.people)
+            assigned = [given.user.username for given in task.assignments.all() if given.role == "annotator"]
+            return min((name for name in assigned if name in known), default=None)
         if self.name == "tags":
             return task.tags[0] if task.tags else None
         value = getattr(task, COLUMNS[self.name] or "pk")

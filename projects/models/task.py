@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Left
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from projects.models.project import Project
 
-EXACT_COUNT_UP_TO = 10_000
+EXACT_COUNT_UP_TO = 5_000
 FAILURE_LENGTH = 500
 OPENING_LENGTH = 160
 
@@ -112,15 +113,24 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return [found[pk] for pk in ids if pk in found]
 
     def footer_count(self) -> tuple[int, bool]:
-        """(count, is exact): exact up to EXACT_COUNT_UP_TO rows, the planner's estimate beyond."""
-        counted = self.order_by().values("pk")[: EXACT_COUNT_UP_TO + 1].count()
-        if counted <= EXACT_COUNT_UP_TO:
-            return counted, True
-        sql, params = self.order_by().values("pk").query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
-            plan = cursor.fetchone()[0]
-        return max(int(plan[0]["Plan"]["Plan Rows"]), counted), False
+        """(count, is exact): the planner's estimate where that says many, so that nothing is walked through for it."""
+        estimate = estimated_rows(self.order_by().values("pk"))
+        if estimate > EXACT_COUNT_UP_TO:
+            return estimate, False
+        counted = self.order_by().values("pk")[: 2 * EXACT_COUNT_UP_TO + 1].count()
+        return counted, counted <= 2 * EXACT_COUNT_UP_TO
+
+
+def estimated_rows(rows: models.QuerySet[Any]) -> int:
+    """How many the planner expects, without looking."""
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        plan = cursor.fetchone()[0]
+    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 class Task(models.Model):
