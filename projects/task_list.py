@@ -89,11 +89,6 @@ class TaskList:
         return f"{self.query}&" if self.query else ""
 
     @property
-    def narrows_by_field(self) -> bool:
-        """Whether a field of the filter panel says something, apart from the search box."""
-        return bool(self.filter.given.keys() - {"q", "report"})
-
-    @property
     def unfiltered(self) -> str:
         return urlencode(self._sort(self.order.query))
 
@@ -117,6 +112,13 @@ class TaskList:
             query = urlencode(self.filter.given | self._sort("" if turned == "id" else turned))
             now = ("descending" if self.order.descending else "ascending") if mine else ""
             yield Column(name, title, css, query, now, help_text)
+
+    def orders(self) -> Iterator[tuple[str, str]]:
+        """(as the address has it, in words) for each order: on narrow windows there are no heads to click."""
+        for name, title, _, _ in COLUMNS:
+            if name != "people" or self.membership.manages:
+                yield ("" if name == "id" else name), title
+                yield f"-{name}", f"{title}, descending"
 
     def offers(self) -> dict[str, object]:
         """What the fields of the filter offer to choose from."""

@@ -30,7 +30,7 @@ def task_list(request: HttpRequest, pk: int) -> HttpResponse:
     shown = TaskList.of(membership, request.GET)
     context = {"membership": membership, "project": membership.project, "list": shown}
     context["page"] = page = shown.page(request.GET)
-    context |= {"address": request.GET.urlencode(), "verbs": BULK_VERBS, "panel_open": shown.narrows_by_field}
+    context |= {"address": request.GET.urlencode(), "verbs": BULK_VERBS}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "projects/_task_rows.html", context)
     context["count"], context["count_is_exact"] = shown.footer_count(page)
