@@ -31,7 +31,7 @@ class Selection:
         task_filter = TaskFilter.of(QueryDict(data.get("filter", "")))
         ids = ticked(data)
         everything = data.get("everything") == "1"
-        tasks = task_filter.apply(membership.tasks) if everything else membership.tasks.filter(pk__in=ids)
+        tasks = task_filter.apply(membership.tasks) if everything else membership.tasks.among(ids)
         return cls(tasks, () if everything else ids, task_filter, everything)
 
     @cached_property

@@ -75,7 +75,7 @@ def _among(tasks: TaskQuerySet, found: QuerySet[Any]) -> TaskQuerySet:
     """Rare finds are fetched first: the planner overrates how many tasks a rare word has, and would walk through the
     whole list for them. For common ones that walk ends soon."""
     if estimated_rows(found) <= RARE:
-        return tasks.filter(pk__in=list(found))
+        return tasks.among(list(found))
     return tasks.filter(pk__in=found)
 
 

@@ -54,6 +54,17 @@ class Preannotated:
     failure: str = ""
 
 
+class OneOf(models.Func):
+    """pk = ANY(ids). Thousands of ids as a parameter each would take longer to write than to find."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        column, _ = compiler.compile(self.source_expressions[0])
+        return f"{column} = ANY(%s::bigint[])", [self.source_expressions[1].value]
+
+
 class TaskQuerySet(models.QuerySet["Task"]):
     searched_project: int | None = None
 
@@ -88,6 +99,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
                 "AS o (id, state, regions, lowest, failure) WHERE projects_task.id = o.id",
                 columns,
             )
+
+    def among(self, ids: Sequence[int]) -> TaskQuerySet:
+        """Those with one of these ids, of which there may be thousands: as one value of the statement."""
+        return self.filter(OneOf(F("pk"), models.Value(list(ids))))
 
     def in_project(self, project: Project) -> TaskQuerySet:
         """Remembers the project, so that a search reads no other project's index entries."""
