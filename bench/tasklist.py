@@ -112,7 +112,7 @@ def _annotator_queries() -> Iterator[tuple[str, str]]:
 
 
 def _pages(client: Client, url: str, name: str, query: str) -> list[Measured]:
-    """First page, last page, and one in the middle: the tenth before the last."""
+    """First page, last page, and one between: three before the last."""
     measured = [_request(client, f"{url}?{query}", f"{name}, first page")]
     last = f"{url}?{query}&last" if query else f"{url}?last"
     measured.append(_request(client, last, f"{name}, last page"))
