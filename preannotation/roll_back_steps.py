@@ -14,6 +14,7 @@ from django.utils import timezone
 from preannotation.models import PreannotationRun, RunTask
 from projects.models import Prediction, Task
 from projects.models.task import PreannotationState
+from projects.search_index import refresh_marks
 
 SLICE = 1_000
 # By whom a prediction that run %(run)s hid is hidden once that run never was: the next replacing run that has an answer
@@ -84,6 +85,7 @@ def _roll_back(run: PreannotationRun, ids: Sequence[int]) -> int:
         )
     _show_newest_where_nothing_is(list(ids))
     _tell_task_list(run, ids)
+    refresh_marks(ids)
     return removed
 
 

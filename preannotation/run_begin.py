@@ -14,6 +14,7 @@ from preannotation.mapping import source_key
 from preannotation.models import PreannotationRun, RunTask
 from projects.models import Prediction, Project, Task
 from projects.models.task import PreannotationState
+from projects.search_index import refresh_marks
 
 
 def begin(run: PreannotationRun) -> bool:
@@ -84,6 +85,7 @@ def _hide_beside(run: PreannotationRun, unchanged: list[int]) -> None:
     """What else is shown beside the answer that a replacing run would give again."""
     others = Prediction.objects.filter(task__in=unchanged, hidden=False, run_id__isnull=False)
     if others.exclude(source_key=run.source_key).update(hidden=True, hidden_by_run=run.pk):
+        refresh_marks(unchanged)
         outcomes = Prediction.objects.outcomes_of(unchanged)
         Task.objects.record_preannotation(
             [replace(outcome, state=PreannotationState.UNCHANGED) for outcome in outcomes]

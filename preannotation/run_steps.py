@@ -21,6 +21,7 @@ from preannotation.run_answers import answers_of
 from projects.labeling_config import LabelingConfig, parse
 from projects.models import Prediction, Task
 from projects.models.task import Preannotated, PreannotationState
+from projects.search_index import refresh_marks
 
 BATCH_TASKS = 60
 BATCH_CHARACTERS = 60_000
@@ -117,6 +118,7 @@ def store(run: PreannotationRun, batch: Batch, answers: Sequence[Findings], mapp
             Prediction.objects.hide_older([prediction.task_id for prediction in answered.predictions], run.pk)
         Prediction.objects.store_batch(answered.predictions)
         Task.objects.record_preannotation(answered.outcomes)
+        refresh_marks([prediction.task_id for prediction in answered.predictions])
         _record_run_tasks(run, answered.outcomes)
         states = Counter(outcome.state for outcome in answered.outcomes)
         mine.update(

@@ -108,7 +108,7 @@ def stale(project: Project) -> Choice:
 
 def matching(project: Project, given: TaskFilter) -> Choice:
     words = f"all tasks that match the filter ({given.words})" if given.words else "all tasks of the project"
-    return Choice(FILTER, words, given.apply(Task.objects.filter(project=project)))
+    return Choice(FILTER, words, given.apply(Task.objects.in_project(project)))
 
 
 def current_sources(project: Project) -> set[UUID]:

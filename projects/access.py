@@ -36,7 +36,7 @@ class Membership:
     @property
     def tasks(self) -> TaskQuerySet:
         """The tasks that this person may see."""
-        return Task.objects.filter(project=self.project).visible_to(self.user, self.roles, self.project)
+        return Task.objects.in_project(self.project).visible_to(self.user, self.roles, self.project)
 
 
 def member_or_404(user: AbstractUser | AnonymousUser, pk: int) -> Membership:

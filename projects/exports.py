@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 def tasks_of(project: Project, filter: str) -> TaskQuerySet:
     """The project's tasks that a query string means."""
-    return TaskFilter.of(QueryDict(filter)).apply(Task.objects.filter(project=project))
+    return TaskFilter.of(QueryDict(filter)).apply(Task.objects.in_project(project))
 
 
 def begin(project: Project, wanted: Wanted, filter: str, by: AbstractUser | None) -> ExportReport:

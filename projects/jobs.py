@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from projects import exports, imports
+from projects import exports, imports, search_index
 
 
 def run_import(pk: int) -> None:
@@ -11,3 +11,7 @@ def run_import(pk: int) -> None:
 
 def run_export(pk: int) -> None:
     exports.run(pk)
+
+
+def index_words(project_pk: int) -> None:
+    search_index.index_words(project_pk)

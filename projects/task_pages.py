@@ -6,31 +6,41 @@ from dataclasses import dataclass
 
 from projects.models import Task
 from projects.models.task import TaskQuerySet
+from projects.task_order import Place, TaskOrder
 
 PAGE_SIZE = 50
+IMPORTED = TaskOrder()
 
 
 @dataclass(frozen=True)
 class TaskPage:
-    """Tasks in import order."""
+    """Tasks in an order."""
 
     tasks: list[Task]
     has_previous: bool
     has_next: bool
+    order: TaskOrder = IMPORTED
 
     @classmethod
-    def of(cls, tasks: TaskQuerySet, after: int | None, before: int | None, last: bool = False) -> TaskPage:
-        """The page behind one task's id, before another's, the last one, or else the first."""
+    def of(
+        cls,
+        tasks: TaskQuerySet,
+        after: Place | None,
+        before: Place | None,
+        last: bool = False,
+        order: TaskOrder = IMPORTED,
+    ) -> TaskPage:
+        """The page behind a place, before another, the last one, or else the first."""
         if before or last:
-            found = tasks.page_before(before, PAGE_SIZE)
+            found = order.ids(tasks, PAGE_SIZE + 1, before, back=True)[::-1]
             if len(found) > PAGE_SIZE:
-                return cls(found[1:], has_previous=True, has_next=bool(before))
+                return cls(Task.objects.listed(found[1:]), True, bool(before), order)
             if last:
-                return cls(found, has_previous=False, has_next=False)
+                return cls(Task.objects.listed(found), False, False, order)
             # Going back has reached the beginning: the first page, and a full one.
             after = None
-        found = tasks.page_after(after, PAGE_SIZE)
-        return cls(found[:PAGE_SIZE], has_previous=bool(after), has_next=len(found) > PAGE_SIZE)
+        found = order.ids(tasks, PAGE_SIZE + 1, after)
+        return cls(Task.objects.listed(found[:PAGE_SIZE]), bool(after), len(found) > PAGE_SIZE, order)
 
     @property
     def was_preannotated(self) -> bool:
@@ -38,15 +48,17 @@ class TaskPage:
         return any(task.preannotation_state for task in self.tasks)
 
     @property
-    def first(self) -> int | None:
-        return self.tasks[0].pk if self.tasks else None
+    def previous(self) -> str:
+        """Query string of the page before this one, without filter and order."""
+        return self.order.place_query("before", self.tasks[0])
 
     @property
-    def last(self) -> int | None:
-        return self.tasks[-1].pk if self.tasks else None
+    def next(self) -> str:
+        return self.order.place_query("after", self.tasks[-1])
 
 
-def neighbours(tasks: TaskQuerySet, pk: int) -> tuple[int | None, int | None]:
+def neighbours(tasks: TaskQuerySet, task: Task, order: TaskOrder = IMPORTED) -> tuple[int | None, int | None]:
     """Ids of the tasks before and behind this one in the list."""
-    ids = tasks.values_list("pk", flat=True)
-    return ids.filter(pk__lt=pk).order_by("-pk").first(), ids.filter(pk__gt=pk).order_by("pk").first()
+    place = order.place(task)
+    before, behind = order.ids(tasks, 1, place, back=True), order.ids(tasks, 1, place)
+    return (before[0] if before else None), (behind[0] if behind else None)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects.views import exchange, projects, setup, tasks, team
+from projects.views import bulk, exchange, projects, setup, tasks, team
 
 app_name = "projects"
 
@@ -8,6 +8,9 @@ urlpatterns = [
     path("", projects.project_list, name="list"),
     path("new/", projects.new, name="new"),
     path("<int:pk>/", tasks.task_list, name="tasks"),
+    path("<int:pk>/tasks/bulk/progress/", bulk.bulk_progress, name="bulk_progress"),
+    path("<int:pk>/tasks/bulk/<slug:verb>/", bulk.bulk, name="bulk"),
+    path("<int:pk>/tasks/count/", tasks.task_count, name="task_count"),
     path("<int:pk>/tasks/<int:task_pk>/", tasks.task, name="task"),
     path("<int:pk>/setup/", setup.setup, name="setup"),
     path("<int:pk>/setup/check/", setup.check, name="setup_check"),

@@ -20,6 +20,7 @@ from projects.labeling_config import LabelingConfig
 from projects.models import Completion, Prediction, Project, Task
 from projects.models.task import TaskStatus
 from projects.results import Region, check_result, confidences, is_relation, mean_confidence
+from projects.search_index import refresh_marks
 
 Batch = list[Row]
 # Plain strings: the driver writes an enum's name where its value is meant.
@@ -101,6 +102,7 @@ class Importing:
         copy_into(Completion, COMPLETION_FIELDS, completions)
         copy_into(Prediction, PREDICTION_FIELDS, predictions)
         self.update_joined([target for target in unique if target.changed and not target.row])
+        refresh_marks(sorted({values[0] for values in (*completions, *predictions)}))
 
     def targets(self, batch: Batch) -> list[tuple[Row, _Target, bool]]:
         """The task of each row: there already, new, or new with an earlier row of the same batch."""

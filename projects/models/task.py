@@ -8,14 +8,17 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
+from django.db.models import F
 from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
 
 from projects.models.project import Project
 
-EXACT_COUNT_UP_TO = 10_000
+EXACT_COUNT_UP_TO = 5_000
 FAILURE_LENGTH = 500
 OPENING_LENGTH = 160
 
@@ -53,7 +56,20 @@ class Preannotated:
     failure: str = ""
 
 
+class OneOf(models.Func):
+    """pk = ANY(ids). Thousands of ids as a parameter each would take longer to write than to find."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        column, _ = compiler.compile(self.source_expressions[0])
+        return f"{column} = ANY(%s::bigint[])", [self.source_expressions[1].value]
+
+
 class TaskQuerySet(models.QuerySet["Task"]):
+    searched_project: int | None = None
+
     def visible_to(self, user: AbstractUser, roles: frozenset[str], project: Project) -> TaskQuerySet:
         """Owner and manager see all; others what they are assigned to; annotators also what nobody is assigned to,
         where the project lets them take the next."""
@@ -98,36 +114,52 @@ class TaskQuerySet(models.QuerySet["Task"]):
                 columns,
             )
 
-    def listed(self) -> TaskQuerySet:
-        """As the task list shows them: `opening` is the first characters of the text, who is assigned comes along.
-        Long columns stay in the database."""
+    def among(self, ids: Sequence[int]) -> TaskQuerySet:
+        """Those with one of these ids, of which there may be thousands: as one value of the statement."""
+        return self.filter(OneOf(F("pk"), models.Value(list(ids))))
+
+    def in_project(self, project: Project) -> TaskQuerySet:
+        """Remembers the project, so that a search reads no other project's index entries."""
+        tasks = self.filter(project=project)
+        tasks.searched_project = project.pk
+        return tasks
+
+    def _clone(self) -> TaskQuerySet:
+        clone = super()._clone()
+        clone.searched_project = self.searched_project
+        return clone
+
+    def listed(self, ids: Sequence[int]) -> list[Task]:
+        """These tasks in this order, as the task list shows them: `opening` is the first characters of the text, who
+        is assigned comes along. Long columns stay in the database."""
         people = Assignment.objects.select_related("user").order_by("role", "user__username")
-        return (
+        tasks = (
             self.defer("text", "data", "extra")
             .annotate(opening=Left("text", OPENING_LENGTH))
             .prefetch_related(models.Prefetch("assignments", people))
         )
-
-    def page_after(self, pk: int | None, size: int) -> list[Task]:
-        """Up to `size + 1` tasks in import order behind a task's id; keyset paging costs the same on every page."""
-        after = self.filter(pk__gt=pk) if pk else self
-        return list(after.order_by("pk")[: size + 1])
-
-    def page_before(self, pk: int | None, size: int) -> list[Task]:
-        """Up to `size + 1` tasks in import order before a task's id (None: the last ones)."""
-        before = self.filter(pk__lt=pk) if pk else self
-        return list(before.order_by("-pk")[: size + 1])[::-1]
+        found = tasks.in_bulk(ids)
+        return [found[pk] for pk in ids if pk in found]
 
     def footer_count(self) -> tuple[int, bool]:
-        """(count, is exact): exact up to EXACT_COUNT_UP_TO rows, the planner's estimate beyond."""
-        counted = self.order_by().values("pk")[: EXACT_COUNT_UP_TO + 1].count()
-        if counted <= EXACT_COUNT_UP_TO:
-            return counted, True
-        sql, params = self.order_by().values("pk").query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
-            plan = cursor.fetchone()[0]
-        return max(int(plan[0]["Plan"]["Plan Rows"]), counted), False
+        """(count, is exact): the planner's estimate where that says many, so that nothing is walked through for it."""
+        estimate = estimated_rows(self.order_by().values("pk"))
+        if estimate > EXACT_COUNT_UP_TO:
+            return estimate, False
+        counted = self.order_by().values("pk")[: 2 * EXACT_COUNT_UP_TO + 1].count()
+        return counted, counted <= 2 * EXACT_COUNT_UP_TO
+
+
+def estimated_rows(rows: models.QuerySet[Any]) -> int:
+    """How many the planner expects, without looking."""
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        plan = cursor.fetchone()[0]
+    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 class Task(models.Model):
@@ -160,7 +192,18 @@ class Task(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "data_hash"], name="task_once_per_project")]
-        indexes = [models.Index(fields=["project", "id"], name="task_page")]
+        indexes = [
+            models.Index(fields=["project", "id"], name="task_page"),
+            # One for each order of the task list.
+            models.Index(fields=["project", "title", "id"], name="task_by_title"),
+            models.Index(fields=["project", "status", "id"], name="task_by_status"),
+            models.Index(fields=["project", "preannotation_state", "id"], name="task_by_state"),
+            models.Index(fields=["project", "region_count", "id"], name="task_by_regions"),
+            models.Index(fields=["project", "lowest_confidence", "id"], name="task_by_confidence"),
+            models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
+            models.Index(F("project"), F("tags__0"), F("id"), name="task_by_tag", condition=~models.Q(tags=[])),
+            GinIndex(fields=["tags"], name="task_tags", condition=~models.Q(tags=[])),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -1,12 +1,12 @@
 """The list of projects, a new one, its settings, its end."""
 
 from django.contrib import messages
-from django.db.models import RestrictedError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from projects.access import manager_or_403, owner_or_403
+from projects.deletion import StillNeeded, delete_project
 from projects.forms import DeleteForm, ProjectForm, SettingsForm
 from projects.models import Completion, Prediction, Project
 from projects.project_list import projects_of
@@ -48,12 +48,14 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     form = DeleteForm(request.POST or None, project=project)
     if request.method == "POST" and form.is_valid():
         try:
-            project.delete()
-        except RestrictedError as error:
-            number = len(error.restricted_objects)
-            form.add_error(None, f"Not deleted: {number} records still need this project, such as models trained here.")
+            is_gone = delete_project(project)
+        except StillNeeded as needed:
+            form.add_error(
+                None, f"Not deleted: {needed.number} records need this project, such as models trained here."
+            )
         else:
-            messages.success(request, f"Project {project.name} is deleted.")
+            how = "is deleted" if is_gone else "is taken out of the list; a worker deletes its tasks"
+            messages.success(request, f"Project {project.name} {how}.")
             return redirect("projects:list")
     return render(request, "projects/delete.html", {"membership": membership, "form": form, **_losses(project)})
 

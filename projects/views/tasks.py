@@ -1,7 +1,7 @@
 """The task list, and one task with its predictions."""
 
 from django.db.models import Func, IntegerField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
@@ -11,7 +11,9 @@ from projects.forms import task_id
 from projects.models import Completion, Prediction, Task
 from projects.models.project import ConfigRefused
 from projects.shown_result import ShownResult
-from projects.task_pages import TaskPage, neighbours
+from projects.task_list import TaskList
+
+BULK_VERBS = (("tag", "Tag"), ("assign", "Assign"), ("delete", "Delete"))
 
 
 class JSONBArrayLength(Func):
@@ -25,13 +27,21 @@ class JSONBArrayLength(Func):
 @vary_on_headers("HX-Request")
 def task_list(request: HttpRequest, pk: int) -> HttpResponse:
     membership = member_or_404(request.user, pk)
-    after, before = task_id(request.GET.get("after")), task_id(request.GET.get("before"))
-    page = TaskPage.of(membership.tasks.listed(), after, before, last="last" in request.GET)
-    context = {"membership": membership, "project": membership.project, "page": page}
+    shown = TaskList.of(membership, request.GET)
+    context = {"membership": membership, "project": membership.project, "list": shown}
+    context["page"] = page = shown.page(request.GET)
+    context |= {"address": request.GET.urlencode(), "verbs": BULK_VERBS}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "projects/_task_rows.html", context)
-    context["count"], context["count_is_exact"] = membership.tasks.footer_count()
+    context["count"], context["count_is_exact"] = shown.footer_count(page)
     return render(request, "projects/task_list.html", context)
+
+
+@require_GET
+def task_count(request: HttpRequest, pk: int) -> JsonResponse:
+    """How many tasks match a filter, exactly."""
+    membership = member_or_404(request.user, pk)
+    return JsonResponse({"count": TaskList.of(membership, request.GET).tasks.count()})
 
 
 @require_GET
@@ -40,7 +50,8 @@ def task(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     shown_task = task_or_404(membership, task_pk)
     predictions = list(shown_task.predictions.shown().defer("result"))
     prediction = _chosen(shown_task, predictions, request.GET.get("prediction"))
-    previous, following = neighbours(membership.tasks, task_pk)
+    address = QueryDict(request.GET.get("list", ""))
+    previous, following = TaskList.of(membership, address).neighbours(shown_task)
     context = {
         "membership": membership,
         "project": membership.project,
@@ -50,6 +61,7 @@ def task(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
         "shown": _shown_result(membership, shown_task, prediction),
         "previous": previous,
         "following": following,
+        "address": address.urlencode(),
         "assignments": shown_task.assignments.select_related("user").order_by("role", "user__username"),
         "completions": _completions(membership, shown_task),
     }

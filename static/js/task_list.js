@@ -1,56 +1,177 @@
-// Selecting tasks: the box in the head stands for this page, Shift extends from the last tick, ticks outlive a reload of the rows.
+// Selecting tasks. Ticks outlive paging, sorting and reloads: they are kept for the project in this tab's storage.
+// The box in the head stands for this page, Shift extends from the last tick, and once the whole page is ticked, all
+// tasks that match the filter can be meant, wherever they are.
 (() => {
   "use strict";
 
-  const all = document.getElementById("tick-page");
+  const form = document.getElementById("selection");
+  if (!form) {
+    tidyFilter();
+    return;
+  }
+  const head = document.getElementById("tick-page");
   const rows = document.getElementById("task-rows");
   const selected = document.getElementById("selected");
-  if (!all || !rows) return;
+  const selectAll = document.getElementById("select-all");
+  const clear = document.getElementById("clear-selection");
+  const bulk = [...form.querySelectorAll("[data-bulk]")];
+  const key = `selection:${form.dataset.project}`;
+  const filter = form.elements.filter.value;
+  const number = new Intl.NumberFormat("en");
 
-  const boxes = () => [...rows.querySelectorAll('input[name="task"]')];
+  let ids = new Set();
+  let everything = null; // the exact count of all that match, where all of them are meant
+  let matching = null; // the exact count, once asked for
   let last = null;
   let shift = false;
-  let ticked = new Set();
+
+  const boxes = () => (rows ? [...rows.querySelectorAll('input[name="task"]')] : []);
+
+  const load = () => {
+    try {
+      const stored = JSON.parse(sessionStorage.getItem(key)) || {};
+      ids = new Set(stored.ids || []);
+      everything = stored.everything && stored.everything.filter === filter ? stored.everything.count : null;
+    } catch {
+      ids = new Set();
+    }
+  };
+
+  const save = () => {
+    const stored = { ids: [...ids], everything: everything === null ? null : { filter, count: everything } };
+    try {
+      sessionStorage.setItem(key, JSON.stringify(stored));
+    } catch {
+      // Without storage the ticks last as long as the page.
+    }
+  };
+
+  const words = (page, here) => {
+    if (everything !== null) return `All ${number.format(everything)} that match selected`;
+    if (!ids.size) return "";
+    const elsewhere = ids.size - here;
+    return `${number.format(ids.size)} selected${elsewhere ? `, ${number.format(elsewhere)} on other pages` : ""}`;
+  };
 
   const show = () => {
     const page = boxes();
-    const count = page.filter((box) => box.checked).length;
-    all.checked = count > 0 && count === page.length;
-    all.indeterminate = count > 0 && count < page.length;
-    selected.textContent = count ? `${count} selected` : "";
+    for (const box of page) box.checked = everything !== null || ids.has(box.value);
+    const here = page.filter((box) => box.checked).length;
+    if (head) {
+      head.checked = here > 0 && here === page.length;
+      head.indeterminate = here > 0 && here < page.length;
+    }
+    selected.textContent = words(page, here);
+    clear.hidden = everything === null && !ids.size;
+    const offered = everything === null && here > 0 && here === page.length && matching !== null && matching > page.length;
+    selectAll.hidden = !offered;
+    if (offered) selectAll.textContent = `Select all ${number.format(matching)} that match`;
+    for (const button of bulk) button.disabled = everything === null && !ids.size;
   };
 
-  rows.addEventListener("click", (event) => {
+  const changed = () => {
+    save();
+    show();
+  };
+
+  const countMatching = async () => {
+    matching = null;
+    try {
+      const answer = await fetch(`${form.dataset.countUrl}?${filter}`, { headers: { Accept: "application/json" } });
+      if (answer.ok) matching = (await answer.json()).count;
+    } catch {
+      // The offer is then not made.
+    }
+    show();
+  };
+
+  const set = (box, ticked) => (ticked ? ids.add(box.value) : ids.delete(box.value));
+
+  // One task less than all: what is left of them on this page stays ticked.
+  const leaveEverything = () => {
+    everything = null;
+    for (const box of boxes()) set(box, box.checked);
+  };
+
+  rows?.addEventListener("click", (event) => {
     shift = event.shiftKey;
   });
 
-  rows.addEventListener("change", ({ target }) => {
+  rows?.addEventListener("change", ({ target }) => {
     const page = boxes();
-    const from = page.findIndex((box) => box.value === last);
     const to = page.indexOf(target);
     if (to < 0) return;
-    if (shift && from >= 0) {
-      for (const box of page.slice(Math.min(from, to), Math.max(from, to) + 1)) box.checked = target.checked;
-    }
+    if (everything !== null) leaveEverything();
+    const from = page.findIndex((box) => box.value === last);
+    const range = shift && from >= 0 ? page.slice(Math.min(from, to), Math.max(from, to) + 1) : [target];
+    for (const box of range) set(box, target.checked);
     last = target.value;
-    show();
+    changed();
   });
 
-  all.addEventListener("change", () => {
-    for (const box of boxes()) box.checked = all.checked;
-    show();
+  head?.addEventListener("change", () => {
+    if (everything !== null) leaveEverything();
+    for (const box of boxes()) set(box, head.checked);
+    changed();
+    if (head.checked) countMatching();
   });
 
-  document.addEventListener("htmx:beforeSwap", ({ target }) => {
-    if (target === rows) ticked = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+  selectAll.addEventListener("click", () => {
+    everything = matching;
+    changed();
+    clear.focus();
+  });
+
+  const forget = () => {
+    ids.clear();
+    everything = null;
+    changed();
+  };
+
+  clear.addEventListener("click", () => {
+    forget();
+    head?.focus();
+  });
+  document.addEventListener("selection-gone", forget);
+
+  // What is sent: everything that is ticked, on other pages too, and not one field for each.
+  const write = (data) => {
+    for (const name of ["task", "everything", "count"]) data.delete(name);
+    if (everything !== null) {
+      data.set("everything", "1");
+      data.set("count", everything);
+    } else if (ids.size) {
+      data.set("task", [...ids].join(","));
+      data.set("count", ids.size);
+    }
+    data.set("page", boxes().map((box) => box.value).join(","));
+    data.set("filter", filter);
+  };
+
+  document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+    if (target === form || target.form === form) write(detail.formData);
   });
 
   document.addEventListener("htmx:afterSwap", ({ target }) => {
-    if (target !== rows) return;
-    for (const box of boxes()) box.checked = ticked.has(box.value);
-    show();
+    if (target === rows) show();
   });
 
-  // The browser restores ticks by itself when one comes back to the page.
-  window.addEventListener("pageshow", show);
+  window.addEventListener("pageshow", () => {
+    load();
+    show();
+  });
+  load();
+  show();
+  tidyFilter();
+
+  // An address holds only what narrows the list.
+  function tidyFilter() {
+    const fields = document.getElementById("filter");
+    fields?.addEventListener("submit", () => {
+      for (const field of fields.elements) if (field.name && !field.value.trim()) field.disabled = true;
+    });
+    window.addEventListener("pageshow", () => {
+      for (const field of fields?.elements ?? []) field.disabled = false;
+    });
+  }
 })();

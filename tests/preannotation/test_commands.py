@@ -88,7 +88,7 @@ def test_preannotate_takes_scope_filter_thresholds_and_replace(configured, manag
         said("preannotate", project, "--filter", "state=failed", "--threshold", "ner_drug=0.8", "--replace", "--json")
     )
     assert (answer["total"], answer["scope"], answer["thresholds"], answer["replace"]) == (
-        1, "all tasks that match the filter (failed)", {"ner_drug": 0.8}, True,
+        1, "all tasks that match the filter (pre-annotation: failed)", {"ner_drug": 0.8}, True,
     )  # fmt: skip
     answer = json.loads(said("preannotate", project, "--scope", "all", "--json"))
     assert (answer["total"], answer["scope"]) == (2, "all tasks of the project")

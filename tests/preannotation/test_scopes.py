@@ -45,7 +45,7 @@ def test_every_choice_has_its_exact_count(configured, manager, tasks):
     assert popup(configured, manager, **asked) == ("ticked", "selected: 1 task", counts)
     assert popup(configured, manager, **asked, everything="1") == (
         "filter",
-        "all tasks that match the filter (failed): 1 task",
+        "all tasks that match the filter (pre-annotation: failed): 1 task",
         counts,
     )
     assert popup(configured, manager, **asked, scope="stale")[:2] == (

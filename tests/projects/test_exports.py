@@ -43,7 +43,7 @@ def test_only_the_tasks_of_the_filter_are_written(project, owner):
     Task.objects.filter(pk=second.pk).update(preannotation_state="failed")
     report = exports.begin(project, Wanted(ANNOTATION_LAB), "state=failed", owner)
     held = json.loads(uploads.path_of(report.file).read_bytes())
-    assert ([task["data"]["text"] for task in held], report.words) == (["two"], "failed")
+    assert ([task["data"]["text"] for task in held], report.words) == (["two"], "pre-annotation: failed")
 
 
 @pytest.mark.parametrize(("only", "count"), [("", 3), ("submitted", 1), ("starred", 1)])

@@ -1,0 +1,158 @@
+"""Pages of the task list of a large project, through the whole web application but for the socket.
+
+Makes its own project and people in the configured database, straight into the tables, and deletes them at the end.
+Each request is measured five times after one that warms up; the median counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from lxml import html
+
+from bench._task_list_rows import fill, index
+from projects.deletion import delete_project_with_tasks
+from projects.models import Project
+from projects.models.project import Role
+from projects.task_list import COLUMNS
+
+REPETITIONS = 5
+MOST_MS = 60.0
+SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Measured:
+    name: str
+    milliseconds: float
+    queries: int
+    rows: int
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench tasklist", description=__doc__)
+    parser.add_argument("--tasks", type=int, default=100_000)
+    parser.add_argument("--keep", action="store_true", help="leave the project in the database")
+    options = parser.parse_args(argv)
+    people = [User.objects.create_user(f"bench-{secrets.token_hex(3)}-{number}") for number in range(6)]
+    project = Project.create(owner=people[0], name=f"Benchmark of {options.tasks} tasks")
+    for user in people[1:]:
+        project.members.create(user=user, role=Role.ANNOTATOR)
+    try:
+        started = time.monotonic()
+        fill(project, people, options.tasks)
+        filled = time.monotonic()
+        index(project)
+        print(f"{options.tasks} tasks made in {filled - started:.0f} s, indexed in {time.monotonic() - filled:.0f} s")
+        measured = _measure(project, people)
+    finally:
+        if not options.keep:
+            delete_project_with_tasks(project.pk)
+            User.objects.filter(pk__in=[user.pk for user in people]).delete()
+    return _tell(measured, options.tasks)
+
+
+def _measure(project: Project, people: list[User]) -> list[Measured]:
+    measured = []
+    for who, user, queries in (
+        ("manager", people[0], _manager_queries(people)),
+        ("annotator", people[1], _annotator_queries()),
+    ):
+        client = Client(headers={"host": "localhost"})
+        client.force_login(user)
+        url = reverse("projects:tasks", args=[project.pk])
+        for name, query in queries:
+            measured += _pages(client, url, f"{who}, {name}", query)
+    return measured
+
+
+def _manager_queries(people: list[User]) -> Iterator[tuple[str, str]]:
+    yield "all", ""
+    for column, *_ in COLUMNS:
+        yield f"sort {column}", f"sort={column}"
+        yield f"sort -{column}", f"sort=-{column}"
+    for filtered in (
+        "state=!", "state=found", "state=empty", "state=failed", "status=incomplete", "status=in_progress",
+        "status=submitted", "status=reviewed", "status=to_correct", "tag=Train", "tag=Test", "tag=Rare", "tag=Absent",
+        "person=!", f"person={people[1].username}", f"person={people[4].username}", "label=DRUG", "label=RARE",
+        "version=ner_bench+1", "version=ner_bench+2", "most=0.2", "least=0.9", "least=0.4&most=0.41",
+        "predictions=with", "predictions=without", "state=found&status=reviewed&tag=Train",
+    ):  # fmt: skip
+        yield f"filter {filtered}", filtered
+    for column in ("title", "-updated", "lowest", "-regions", "tags"):
+        for filtered in ("status=reviewed", "state=failed", "tag=Rare", "label=DRUG", "person=!", "q=common"):
+            yield f"filter {filtered}, sort {column}", f"{filtered}&sort={column}"
+    yield from ((f"search {words}", f"q={words}") for words in SEARCHES)
+
+
+SEARCHES = (
+    "common", "half", "tenth", "hundredth", "single", "absent", "commo*", "hund*", "%22common+half%22", "half+tenth",
+    "tenth+hundredth", "label:DRUG", "label:RARE", "label:DRUG=aspirin", "label:DRUG=once", "label:DRUG=absent",
+    "choice:discharge", "choice:rare", "common+label:DRUG", "single+label:DRUG",
+)  # fmt: skip
+
+
+def _annotator_queries() -> Iterator[tuple[str, str]]:
+    yield "all", ""
+    for query in ("sort=title", "sort=-updated", "sort=lowest", "state=failed", "status=incomplete",
+                  "tag=Train", "tag=Rare", "label=DRUG", "q=common", "q=half", "q=single", "q=absent", "q=label:DRUG",
+                  "predictions=without", "person=!"):  # fmt: skip
+        yield query, query
+
+
+def _pages(client: Client, url: str, name: str, query: str) -> list[Measured]:
+    """First page, last page, and one between: three before the last."""
+    measured = [_request(client, f"{url}?{query}", f"{name}, first page")]
+    last = f"{url}?{query}&last" if query else f"{url}?last"
+    measured.append(_request(client, last, f"{name}, last page"))
+    address = last
+    for _ in range(3):
+        previous = html.document_fromstring(client.get(address).content.decode()).xpath("//a[@rel='prev']/@href")
+        if not previous:
+            break
+        address = f"{url}{previous[0]}"
+    if address != last:
+        measured.append(_request(client, address, f"{name}, middle page"))
+    return measured
+
+
+def _request(client: Client, address: str, name: str) -> Measured:
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(address)
+    asked = len(queries)  # later requests empty the log that this is counted from
+    if answer.status_code != 200:
+        raise SystemExit(f"{address} answered {answer.status_code}")
+    times = []
+    for _ in range(REPETITIONS):
+        started = time.perf_counter()
+        client.get(address)
+        times.append((time.perf_counter() - started) * 1000)
+    return Measured(name, statistics.median(times), asked, answer.content.count(b'id="task-'))
+
+
+def _tell(measured: list[Measured], tasks: int) -> int:
+    measured = sorted(measured, key=lambda page: -page.milliseconds)
+    for page in measured[:SHOWN]:
+        print(f"{page.milliseconds:7.1f} ms  {page.queries:2} queries  {page.rows:2} rows  {page.name}")
+    figures = {
+        "bench": "tasklist",
+        "tasks": tasks,
+        "pages": len(measured),
+        "slowest_ms": round(measured[0].milliseconds, 1),
+        "median_ms": round(statistics.median(page.milliseconds for page in measured), 1),
+        "queries": max(page.queries for page in measured),
+        "over": sum(page.milliseconds > MOST_MS for page in measured),
+    }
+    print(json.dumps(figures))
+    return 0 if measured[0].milliseconds <= MOST_MS else 1

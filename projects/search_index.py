@@ -1,0 +1,139 @@
+"""Keeps what the task list is searched by: the words of texts after an import, the marks wherever results are written.
+
+A mark is a text such as "l:drug" (a region has this label), "t:drug=aspirin" (and covers this text), "c:discharge"
+(this choice was made), "v:ner_posology 3" (a shown prediction is of this model version), "p" (there is a shown
+prediction), "#12" (the task's project). Labels, texts and choices are lower-case with single blanks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import OperationalError, connection, transaction
+
+SLICE = 5_000
+MANY = 10_000
+# PostgreSQL's parser takes what these signs join for one word (a file, a host, a number with its sign): "fever.He"
+# would hide "fever".
+JOINING = "-+./\\_@:<>&~%?=#*"
+MARK_LENGTH = 120
+# Of a text with more different words than an index entry can hold (1 MB), this many characters are searchable.
+LONGEST = 100_000
+
+WORDS = """
+INSERT INTO projects_taskwords (task_id, words)
+SELECT id, to_tsvector('simple', lower(translate({text}, %(joining)s, %(blanks)s))) || %(project)s::tsvector
+FROM (
+  SELECT t.id, t.text FROM projects_task t
+  WHERE t.project_id = %(project_id)s AND t.id > %(after)s
+    AND NOT EXISTS (SELECT FROM projects_taskwords w WHERE w.task_id = t.id)
+  ORDER BY t.id LIMIT %(slice)s FOR KEY SHARE
+) AS t
+ON CONFLICT (task_id) DO NOTHING
+RETURNING task_id
+"""
+
+CLEAN = r"left(lower(btrim(regexp_replace({}, '\s+', ' ', 'g'))), %(length)s)"
+
+RESULTS = f"""
+WITH wanted AS (
+  SELECT id, project_id FROM projects_task WHERE id = ANY(%(ids)s) ORDER BY id FOR KEY SHARE
+), shown AS (
+  SELECT w.id, p.model_version, p.result FROM wanted w JOIN projects_prediction p ON p.task_id = w.id AND NOT p.hidden
+), region AS (
+  SELECT s.id, r.value AS region FROM shown s CROSS JOIN LATERAL jsonb_array_elements(s.result) AS r
+  UNION ALL
+  SELECT w.id, r.value FROM wanted w JOIN projects_completion c ON c.task_id = w.id
+  CROSS JOIN LATERAL jsonb_array_elements(c.result) AS r
+), label AS (
+  SELECT r.id, l.value #>> '{{}}' AS label, r.region #>> '{{value,text}}' AS covered FROM region r
+  CROSS JOIN LATERAL jsonb_path_query(r.region, 'lax $.value.labels[*] ? (@.type() == "string")') AS l(value)
+), choice AS (
+  SELECT r.id, c.value #>> '{{}}' AS choice FROM region r
+  CROSS JOIN LATERAL jsonb_path_query(
+    r.region, 'strict $.value.choices.** ? (@.type() == "string")', '{{}}', true
+  ) AS c(value)
+), found AS (
+  SELECT id, '#' || project_id AS mark FROM wanted
+  UNION SELECT id, 'p' FROM shown
+  UNION SELECT id, 'v:' || model_version FROM shown
+  UNION SELECT id, 'l:' || {CLEAN.format("label")} FROM label
+  UNION SELECT id, 't:' || {CLEAN.format("label")} || '=' || {CLEAN.format("covered")} FROM label
+    WHERE covered IS NOT NULL
+  UNION SELECT id, 'c:' || {CLEAN.format("choice")} FROM choice
+)
+"""
+
+MARKS = f"""
+{RESULTS}, known AS (
+  INSERT INTO projects_knownvalue (project_id, kind, value)
+  SELECT DISTINCT project_id, kind, left(value, 500) FROM (
+    SELECT id, 'label' AS kind, label AS value FROM label
+    UNION ALL SELECT id, 'choice', choice FROM choice
+    UNION ALL SELECT id, 'version', model_version FROM shown
+  ) AS v JOIN wanted w USING (id) WHERE value <> '' ORDER BY 1, 2, 3
+  ON CONFLICT DO NOTHING
+)
+INSERT INTO projects_taskmarks (task_id, marks) SELECT id, array_agg(mark) FROM found GROUP BY id ORDER BY id
+ON CONFLICT (task_id) DO UPDATE SET marks = EXCLUDED.marks WHERE NOT (
+  projects_taskmarks.marks @> EXCLUDED.marks AND projects_taskmarks.marks <@ EXCLUDED.marks)
+"""
+
+TAGS = """
+INSERT INTO projects_knownvalue (project_id, kind, value)
+SELECT DISTINCT project_id, 'tag', unnest(tags) FROM projects_task WHERE id = ANY(%s) AND tags <> '{}' ORDER BY 3
+ON CONFLICT DO NOTHING
+"""
+
+
+def index_words(project_id: int) -> int:
+    """Make the texts of a project searchable that are not yet; how many came in. Any number of workers may do so at
+    once, each slice is a transaction of its own."""
+    indexed = after = 0
+    while ids := _index_slice(project_id, after):
+        remember_tags(ids)
+        indexed += len(ids)
+        after = max(ids)
+    if indexed >= MANY:
+        with connection.cursor() as cursor:
+            # The planner must know which words are common: those are found quickest by walking along the list.
+            cursor.execute("ANALYZE projects_task, projects_taskwords, projects_taskmarks")
+    return indexed
+
+
+def refresh_marks(task_ids: Sequence[int]) -> None:
+    """Make the marks of these tasks what their completions and shown predictions say now. To be called wherever one
+    of those is written, hidden, shown again or deleted, best in the same transaction."""
+    with connection.cursor() as cursor, transaction.atomic():
+        for start in range(0, len(task_ids), SLICE):
+            cursor.execute(MARKS, {"ids": list(task_ids[start : start + SLICE]), "length": MARK_LENGTH})
+
+
+def remember_tags(task_ids: Sequence[int]) -> None:
+    """Offer the tags of these tasks in the filters of their projects."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAGS, [list(task_ids)])
+
+
+def _index_slice(project_id: int, after: int) -> list[int]:
+    try:
+        return _insert_words(project_id, after, "text")
+    except OperationalError as error:
+        # One text of the slice has more words than fit; each is cut to what surely does.
+        if getattr(error.__cause__, "sqlstate", "") != "54000":
+            raise
+        return _insert_words(project_id, after, f"left(text, {LONGEST})")
+
+
+def _insert_words(project_id: int, after: int, text: str) -> list[int]:
+    values = {
+        "joining": JOINING,
+        "blanks": " " * len(JOINING),
+        "project": f"'#{project_id}'",
+        "project_id": project_id,
+        "after": after,
+        "slice": SLICE,
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(WORDS.format(text=text), values)
+        return [pk for (pk,) in cursor.fetchall()]

@@ -1,0 +1,156 @@
+"""The task list as its address asks for it: filter, order, page, and what stands around the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from projects.access import Membership
+from projects.labeling_config import parse
+from projects.models import KnownValue, Project, Task
+from projects.models.task import PreannotationState, TaskQuerySet, TaskStatus
+from projects.task_filter import NEVER, NOBODY, TaskFilter
+from projects.task_order import Place, TaskOrder
+from projects.task_pages import TaskPage, neighbours
+
+MOST_COUNTED = 10_000
+MOST_OFFERED = 200
+STATES = [(NEVER, "Not preannotated"), *PreannotationState.choices[1:]]
+Kind = KnownValue.Kind
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's head: where a click leads, and which way the list runs by it now ("", "ascending", "descending")."""
+
+    name: str
+    title: str
+    css: str
+    query: str
+    sorted: str
+    help: str = ""
+
+
+COLUMNS = (
+    ("id", "Id", "number wide-only", "Order of import"),
+    ("title", "Task", "", ""),
+    ("tags", "Tags", "wide-only", "By the first tag"),
+    ("status", "Status", "", ""),
+    ("people", "Assignees", "wide-only", "By the first annotator"),
+    ("regions", "Pre-annotation", "", "By the number of regions"),
+    ("lowest", "Lowest", "number wide-only", "Lowest confidence of the regions"),
+    ("updated", "Updated", "number wide-only", ""),
+)
+
+
+@dataclass(frozen=True)
+class TaskList:
+    """One person's list of one project's tasks."""
+
+    membership: Membership
+    filter: TaskFilter
+    order: TaskOrder
+
+    @classmethod
+    def of(cls, membership: Membership, data: Mapping[str, str]) -> TaskList:
+        # Others see hardly anything but their own tasks.
+        people = membership.project.members.all() if membership.manages else []
+        named = {(member.user.username, member.user_id) for member in people}
+        order = TaskOrder.of(data.get("sort"), named)
+        return cls(membership, TaskFilter.of(data), order)
+
+    @cached_property
+    def tasks(self) -> TaskQuerySet:
+        return self.filter.apply(self.membership.tasks)
+
+    def page(self, data: Mapping[str, str]) -> TaskPage:
+        return TaskPage.of(
+            self.tasks, Place.of(data, "after"), Place.of(data, "before"), last="last" in data, order=self.order
+        )
+
+    def footer_count(self, page: TaskPage) -> tuple[int, bool]:
+        """(count, is exact); not asked of the database where the page holds all."""
+        if not (page.has_previous or page.has_next):
+            return len(page.tasks), True
+        return self.tasks.footer_count()
+
+    def neighbours(self, task: Task) -> tuple[int | None, int | None]:
+        return neighbours(self.tasks, task, self.order)
+
+    @property
+    def query(self) -> str:
+        """Filter and order as an address has them; a page of it goes behind."""
+        return urlencode(self.filter.given | self._sort(self.order.query))
+
+    @property
+    def query_and(self) -> str:
+        return f"{self.query}&" if self.query else ""
+
+    @property
+    def unfiltered(self) -> str:
+        return urlencode(self._sort(self.order.query))
+
+    @property
+    def chips(self) -> list[tuple[str, str]]:
+        """(what one field of the filter says, query string without it)."""
+        sort = self._sort(self.order.query)
+        return [
+            (words, urlencode({key: value for key, value in self.filter.given.items() if key != name} | sort))
+            for name, words in self.filter.parts
+        ]
+
+    def columns(self) -> Iterator[Column]:
+        for name, title, css, help_text in COLUMNS:
+            if name == "people" and not self.membership.manages:
+                yield Column(name, title, css, "", "")
+                continue
+            mine = self.order.name == name
+            # A second click turns the order round, whether by name or by import.
+            turned = name if not mine or self.order.descending else f"-{name}"
+            query = urlencode(self.filter.given | self._sort("" if turned == "id" else turned))
+            now = ("descending" if self.order.descending else "ascending") if mine else ""
+            yield Column(name, title, css, query, now, help_text)
+
+    def orders(self) -> Iterator[tuple[str, str]]:
+        """(as the address has it, in words) for each order: on narrow windows there are no heads to click."""
+        for name, title, _, _ in COLUMNS:
+            if name != "people" or self.membership.manages:
+                yield ("" if name == "id" else name), title
+                yield f"-{name}", f"{title}, descending"
+
+    def offers(self) -> dict[str, object]:
+        """What the fields of the filter offer to choose from."""
+        project = self.membership.project
+        known: dict[str, list[str]] = {kind: [] for kind in Kind.values}
+        for kind, value in project.known_values.order_by("kind", "value").values_list("kind", "value"):
+            if len(known[kind]) < MOST_OFFERED:
+                known[kind].append(value)
+        config = parse(project.labeling_config).config
+        labels = {label.name for control in config.labels_controls for label in control.labels} if config else set()
+        return {
+            "states": STATES,
+            "statuses": TaskStatus.choices,
+            "nobody": NOBODY,
+            "people": _usernames(project),
+            "tags": known[Kind.TAG],
+            "labels": sorted(labels.union(known[Kind.LABEL])),
+            "versions": known[Kind.VERSION],
+        }
+
+    def unsearchable(self) -> int:
+        """How many new tasks a search by words can't find yet, counted up to MOST_COUNTED. Texts are indexed in the
+        order of import, so that all are where the newest one is."""
+        newest = Task.objects.filter(project=self.membership.project).order_by("-pk").values_list("pk", "words_row")
+        last = newest.first() if self.filter.search.words else None
+        if not last or last[1]:
+            return 0
+        return sum(words is None for _, words in newest[:MOST_COUNTED])
+
+    def _sort(self, query: str) -> dict[str, str]:
+        return {"sort": query} if query else {}
+
+
+def _usernames(project: Project) -> list[str]:
+    return sorted({member.user.username for member in project.members.all()})

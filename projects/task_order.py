@@ -1,0 +1,185 @@
+"""The orders of the task list, and what lies before and behind a place in one.
+
+Each order ends in the task's id, so that it is the same every time. An order is a row of stretches, each of which one
+index serves: tasks with a value by that value, then those without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, Value
+from django.utils.dateparse import parse_datetime
+
+from projects.models import Assignment, Task
+from projects.models.task import TaskQuerySet
+
+MAX_DIGITS = 18
+COLUMNS = {
+    "id": None,
+    "title": "title",
+    "tags": "tags__0",
+    "status": "status",
+    "people": None,
+    "regions": "region_count",
+    "lowest": "lowest_confidence",
+    "updated": "updated_at",
+}
+SOMETIMES_MISSING = {
+    "tags": ~Q(tags=[]),
+    "regions": Q(region_count__isnull=False),
+    "lowest": Q(lowest_confidence__isnull=False),
+}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Part of an order. key: what the tasks of it have in common, None for those that lack the value."""
+
+    condition: Q
+    column: str | None = None
+    key: str | None = None
+
+
+class Beyond(Func):
+    """Row comparison, which an index on both columns answers wherever the row lies among equal values."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, *expressions: Any, sign: str = ">") -> None:
+        super().__init__(*expressions)
+        self.sign = sign
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        compiled = [compiler.compile(expression) for expression in self.source_expressions]
+        params = [param for _, given in compiled for param in given]
+        (column, _), (pk, _), (value, _), (at, _) = compiled
+        return f"({column}, {pk}) {self.sign} ({value}, {at})", params
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins or ends: a task's id, and its value in the order as an address has it, None for no value."""
+
+    pk: int
+    value: str | None = None
+
+    @classmethod
+    def of(cls, data: Mapping[str, str], name: str) -> Place | None:
+        given = data.get(name, "")
+        if not (given.isascii() and given.isdigit() and len(given) <= MAX_DIGITS and int(given)):
+            return None
+        return cls(int(given), data["at"].replace("\0", "") if "at" in data else None)
+
+
+@dataclass(frozen=True)
+class TaskOrder:
+    """name: one of COLUMNS. people: (user name, id) of the project's members by name, for the order by annotator."""
+
+    name: str = "id"
+    descending: bool = False
+    people: tuple[tuple[str, int], ...] = ()
+
+    @classmethod
+    def of(cls, value: str | None, people: Iterable[tuple[str, int]] = ()) -> TaskOrder:
+        """From an address, where a minus sign before the name means descending; import order for anything else."""
+        name = (value or "").removeprefix("-")
+        if name not in COLUMNS or (name == "people" and not people):
+            return cls()
+        return cls(name, (value or "").startswith("-"), tuple(sorted(people)) if name == "people" else ())
+
+    @property
+    def query(self) -> str:
+        """As the address has it; "" for import order."""
+        return "" if self == TaskOrder() else f"{'-' if self.descending else ''}{self.name}"
+
+    def ids(self, tasks: TaskQuerySet, size: int, place: Place | None = None, back: bool = False) -> list[int]:
+        """Up to `size` ids behind a place (back: before it, nearest first); from the beginning, or the end, without."""
+        stretches = self._stretches()[::-1] if back else self._stretches()
+        start, beyond = self._start(stretches, place, self.descending != back)
+        found: list[int] = []
+        for number, stretch in enumerate(stretches[start:]):
+            some = tasks.filter(stretch.condition)
+            if beyond is not None and not number:
+                some = some.filter(beyond)
+            sign = "-" if self.descending != back else ""
+            columns = [f"{sign}{column}" for column in (stretch.column, "pk") if column]
+            found += some.order_by(*columns).values_list("pk", flat=True)[: size - len(found)]
+            if len(found) >= size:
+                break
+        return found
+
+    def place_query(self, name: str, task: Task) -> str:
+        """A place at a task, for an address: name is "after" or "before"."""
+        place = self.place(task)
+        return urlencode({name: place.pk} | ({} if place.value is None else {"at": place.value}))
+
+    def place(self, task: Task) -> Place:
+        return Place(task.pk, self._value(task))
+
+    def _start(self, stretches: list[Stretch], place: Place | None, down: bool) -> tuple[int, Any]:
+        """The stretch that a place lies in, and what lies beyond it there."""
+        if place is None:
+            return 0, None
+        sign = "<" if down else ">"
+        plain = Q(**{"pk__lt" if down else "pk__gt": place.pk})
+        for number, stretch in enumerate(stretches):
+            if stretch.column and (value := self._parsed(place.value)) is not None:
+                field = Task._meta.get_field(stretch.column.removesuffix("__0"))
+                given = Value(value, getattr(field, "base_field", field))
+                return number, Beyond(stretch.column, "pk", given, Value(place.pk), sign=sign)
+            if not stretch.column and stretch.key == place.value:
+                return number, plain
+        # The address was cut or changed by hand: from the beginning.
+        return 0, plain if self.name == "id" else None
+
+    def _stretches(self) -> list[Stretch]:
+        column = COLUMNS[self.name]
+        if self.name == "people":
+            return self._stretches_of_people()
+        if self.name in SOMETIMES_MISSING:
+            there = SOMETIMES_MISSING[self.name]
+            return [Stretch(there, column), Stretch(~there)]
+        return [Stretch(Q(), column)]
+
+    def _stretches_of_people(self) -> list[Stretch]:
+        """By the first annotator by name; those without one at the end."""
+        annotators = Assignment.objects.filter(role=Assignment.Role.ANNOTATOR)
+        of_task = annotators.filter(task=OuterRef("pk"))
+        stretches, earlier = [], []
+        for name, user in self.people:
+            theirs = Q(pk__in=annotators.filter(user=user).values("task"))
+            alone = Q(~Exists(of_task.filter(user__in=list(earlier)))) if earlier else Q()
+            stretches.append(Stretch(theirs & alone, key=name))
+            earlier.append(user)
+        return [*(stretches[::-1] if self.descending else stretches), Stretch(Q(~Exists(of_task)))]
+
+    def _value(self, task: Task) -> str | None:
+        if self.name == "id":
+            return None
+        if self.name == "people":
+            known = dict(self.people)
+            assigned = [given.user.username for given in task.assignments.all() if given.role == "annotator"]
+            return min((name for name in assigned if name in known), default=None)
+        if self.name == "tags":
+            return task.tags[0] if task.tags else None
+        value = getattr(task, COLUMNS[self.name] or "pk")
+        if value is None:
+            return None
+        return value.isoformat() if self.name == "updated" else str(value)
+
+    def _parsed(self, value: str | None) -> Any:
+        if value is None:
+            return None
+        try:
+            if self.name == "regions":
+                return int(value) if len(value) < 10 else None
+            if self.name == "lowest":
+                return float(value)
+            return parse_datetime(value) if self.name == "updated" else value
+        except ValueError:
+            return None

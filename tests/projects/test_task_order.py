@@ -1,0 +1,80 @@
+import pytest
+
+from projects.models import Task
+from projects.task_order import COLUMNS, Place, TaskOrder
+from projects.task_pages import TaskPage
+from tests.projects.rows import make_tasks
+
+
+@pytest.fixture
+def tasks(project, annotator, reviewer, manager):
+    rows = make_tasks(project, *("text" for _ in range(0)), *(f"text {number}" for number in range(7)))
+    values = [
+        ("b", ["x"], "reviewed", 2, 0.5),
+        ("a", [], "incomplete", None, None),
+        ("b", ["a", "z"], "reviewed", 0, None),
+        ("C", ["x"], "submitted", 2, 0.1),
+        ("", [], "incomplete", 10, 0.5),
+        ("a", ["b"], "to_correct", None, None),
+        ("ä", [], "incomplete", 1, 1.0),
+    ]
+    for task, (title, tags, status, regions, lowest) in zip(rows, values, strict=True):
+        Task.objects.filter(pk=task.pk).update(
+            title=title, tags=tags, status=status, region_count=regions, lowest_confidence=lowest
+        )
+    for task, user in ((rows[0], manager), (rows[0], annotator), (rows[2], manager), (rows[5], annotator)):
+        task.assignments.create(user=user, role="annotator")
+    return [task.pk for task in rows]
+
+
+def ordered(ids: list[int], order: TaskOrder) -> list[int]:
+    return [ids.index(pk) for pk in order.ids(Task.objects.all(), 100)]
+
+
+EXPECTED = {
+    "id": [0, 1, 2, 3, 4, 5, 6],
+    "-id": [6, 5, 4, 3, 2, 1, 0],
+    "title": [4, 3, 1, 5, 0, 2, 6],
+    "tags": [2, 5, 0, 3, 1, 4, 6],
+    "-tags": [3, 0, 5, 2, 6, 4, 1],
+    "status": [1, 4, 6, 0, 2, 3, 5],
+    "people": [0, 5, 2, 1, 3, 4, 6],
+    "-people": [2, 5, 0, 6, 4, 3, 1],
+    "regions": [2, 6, 0, 3, 4, 1, 5],
+    "-regions": [4, 3, 0, 6, 2, 5, 1],
+    "lowest": [3, 0, 4, 6, 1, 2, 5],
+    "-lowest": [6, 4, 0, 3, 5, 2, 1],
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_order_with_missing_values_at_the_end_and_ids_between_equals(tasks, project, name):
+    people = {(member.user.username, member.user_id) for member in project.members.all()}
+    assert ordered(tasks, TaskOrder.of(name, people)) == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", [sign + name for name in COLUMNS for sign in ("", "-")])
+def test_walking_forward_and_back_in_pages_shows_every_task_once(tasks, project, monkeypatch, name):
+    monkeypatch.setattr("projects.task_pages.PAGE_SIZE", 2)
+    people = {(member.user.username, member.user_id) for member in project.members.all()}
+    order = TaskOrder.of(name, people)
+    whole = order.ids(Task.objects.all(), 100)
+    pages = [TaskPage.of(Task.objects.all(), None, None, order=order)]
+    while pages[-1].has_next:
+        pages.append(TaskPage.of(Task.objects.all(), order.place(pages[-1].tasks[-1]), None, order=order))
+    assert [task.pk for page in pages for task in page.tasks] == whole
+    back = [TaskPage.of(Task.objects.all(), None, None, last=True, order=order)]
+    while len(back[-1].tasks) == 2 and order.ids(Task.objects.all(), 1, order.place(back[-1].tasks[0]), back=True):
+        back.append(TaskPage.of(Task.objects.all(), None, order.place(back[-1].tasks[0]), order=order))
+    assert {task.pk for page in back for task in page.tasks} == set(whole)
+    assert [task.pk for task in back[0].tasks] == whole[-2:]
+
+
+@pytest.mark.parametrize("at", [None, "x", "nan", "9" * 30, "2020-99-99"])
+def test_a_place_that_was_changed_by_hand_begins_anew_or_finds_nothing(tasks, at):
+    for name in COLUMNS:
+        TaskOrder.of(name).ids(Task.objects.all(), 10, Place(tasks[0], at))
+
+
+def test_an_unknown_order_is_that_of_import():
+    assert TaskOrder.of("password") == TaskOrder.of(None) == TaskOrder.of("people") == TaskOrder()
