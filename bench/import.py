@@ -17,49 +17,15 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from projects import imports
+from projects import imports, jobs
+from projects.deletion import delete_project_with_tasks
 from projects.models import ImportReport, Project, Task
+from projects.task_filter import TaskFilter
 from projects.task_pages import TaskPage
 
 CHARACTERS = 600
 WORDS = 20_000
-SYLLABLES = [
-    "ba",
-    "be",
-    "bi",
-    "bo",
-    "bu",
-    "da",
-    "de",
-    "di",
-    "do",
-    "du",
-    "ka",
-    "ke",
-    "ki",
-    "ko",
-    "ku",
-    "la",
-    "le",
-    "li",
-    "lo",
-    "lu",
-    "ma",
-    "me",
-    "mi",
-    "mo",
-    "mu",
-    "na",
-    "ne",
-    "ni",
-    "no",
-    "nu",
-    "ra",
-    "re",
-    "ri",
-    "ro",
-    "ru",
-]
+SYLLABLES = [consonant + vowel for consonant in "bdklmnr" for vowel in "aeiou"]
 
 
 def main(argv: list[str]) -> int:
@@ -76,7 +42,7 @@ def main(argv: list[str]) -> int:
         _measure(project, path, options.tasks, last)
     finally:
         path.unlink(missing_ok=True)
-        project.delete()
+        delete_project_with_tasks(project.pk)
         user.delete()
     return 0
 
@@ -103,14 +69,19 @@ def _measure(project: Project, path: Path, count: int, last: str) -> None:
     )
     started = time.perf_counter()
     imports.run(report.pk)
-    page = TaskPage.of(Task.objects.filter(project=project).listed(), None, None, last=True)
+    page = TaskPage.of(Task.objects.in_project(project), None, None, last=True)
     seconds = time.perf_counter() - started
     report.refresh_from_db()
     assert (report.state, report.imported, bool(page.tasks)) == ("done", count, True), report.failure
     print(f"{count} tasks of {CHARACTERS} characters in {seconds:.1f} s")
+    jobs.index_words(project.pk)
+    found = TaskFilter.of({"q": last}).apply(Task.objects.in_project(project)).count()
+    searchable = time.perf_counter() - started
+    assert found == 1, f"{found} tasks have the word {last}"
     answer = {
         "tasks": count,
         "tasks_per_second": round(count / seconds),
+        "searchable_seconds": round(searchable, 1),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
     print(json.dumps(answer))

@@ -11,7 +11,6 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
-from projects.digests import data_digest, digest
 from projects.exchange.copying import copy_into, next_ids, tasks_with_data
 from projects.exchange.identity import prediction_key, result_key
 from projects.exchange.report import Reporting
@@ -106,7 +105,7 @@ class Importing:
 
     def targets(self, batch: Batch) -> list[tuple[Row, _Target, bool]]:
         """The task of each row: there already, new, or new with an earlier row of the same batch."""
-        hashes = [data_digest({**row.data, self.config.text_field: row.text}) for row in batch]
+        hashes = [row.data_hash for row in batch]
         known = self.existing(set(hashes))
         new = [key for key in dict.fromkeys(hashes) if key not in known]
         numbers = next_ids(Task, len(new)) if new else []
@@ -117,7 +116,7 @@ class Importing:
         for row, key in zip(batch, hashes, strict=True):
             is_new = key not in known
             if is_new:
-                known[key] = _Target(ids[key], key, digest(row.text), INCOMPLETE, row)
+                known[key] = _Target(ids[key], key, row.text_hash, INCOMPLETE, row)
             found.append((row, known[key], is_new))
         return found
 

@@ -13,12 +13,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from projects.exchange.ahead import ahead
 from projects.exchange.batches import Batch, Importing
 from projects.exchange.conll import Target
 from projects.exchange.errors import FileRefused, RowRefused
 from projects.exchange.reading import read_rows
 from projects.exchange.report import Reporting
-from projects.exchange.rows import Row
 from projects.models import ImportReport, Project
 from projects.models.project import ConfigRefused
 from projects.storable import why_not_storable
@@ -82,23 +82,33 @@ def checked_name(file_name: str) -> str:
 
 
 def _batches(file: BinaryIO, name: str, importing: Importing, go_on: GoOn) -> Iterator[Batch]:
-    batch: list[Row] = []
+    for batch, refused, read in ahead(_read(file, name, importing)):
+        for number, row in refused:
+            importing.reporting.refused_row(number, str(row), row.source)
+        if batch:
+            yield batch
+        go_on(read)
+
+
+def _read(file: BinaryIO, name: str, importing: Importing) -> Iterator[tuple[Batch, list[tuple[int, RowRefused]], int]]:
+    """(rows of a batch, refused ones among them, how many were read so far)."""
+    batch: Batch = []
+    refused: list[tuple[int, RowRefused]] = []
     characters = read = 0
+    text_field = importing.config.text_field
     target = Target.of(importing.config, importing.by.get_username() if importing.by else "")
-    for number, row in read_rows(file, name, importing.config.text_field, target):
+    for number, row in read_rows(file, name, text_field, target):
         read += 1
         if isinstance(row, RowRefused):
-            importing.reporting.refused_row(number, str(row), row.source)
-            continue
-        batch.append(row)
-        characters += len(row.text)
-        if len(batch) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
-            yield batch
-            go_on(read)
-            batch, characters = [], 0
-    if batch:
-        yield batch
-    go_on(read)
+            refused.append((number, row))
+        else:
+            row.identify(text_field)
+            batch.append(row)
+            characters += len(row.text)
+        if len(batch) + len(refused) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
+            yield batch, refused, read
+            batch, refused, characters = [], [], 0
+    yield batch, refused, read
 
 
 def _one_import_at_a_time(project: Project, go_on: GoOn) -> None:

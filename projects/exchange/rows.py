@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
 
+from projects.digests import data_digest, digest
 from projects.exchange.errors import RowRefused
 from projects.storable import why_not_storable
 
@@ -50,7 +52,7 @@ class ReadPrediction:
 @dataclass
 class Row:
     """One task of a file. number: from 1. notes: what was left out of it, and why. source: the file inside an archive
-    that it stands in, "" outside of archives."""
+    that it stands in, "" outside of archives. data_hash, text_hash: identities, set by `identify`."""
 
     number: int
     title: str
@@ -64,6 +66,12 @@ class Row:
     predictions: list[ReadPrediction] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     source: str = ""
+    data_hash: UUID | None = None
+    text_hash: UUID | None = None
+
+    def identify(self, text_field: str) -> None:
+        self.data_hash = data_digest({**self.data, text_field: self.text})
+        self.text_hash = digest(self.text)
 
 
 def bare_row(number: int, item: Any, text_field: str, file_name: str) -> Row:
