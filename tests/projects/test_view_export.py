@@ -92,3 +92,15 @@ def test_whoever_is_not_logged_in_is_asked_to(project):
 def test_an_empty_project_leads_to_the_import(project, manager):
     tree = page(client_of(manager).get(url(project)))
     assert tree.xpath("//p[@class='empty']/a/@href") == [reverse("projects:import", args=[project.pk])]
+
+
+def test_the_filter_of_the_list_narrows_the_export_and_is_told(filled, manager):
+    client = client_of(manager)
+    narrowed = f"{url(filled)}?state=failed"
+    list_page = page(client.get(f"{reverse('projects:tasks', args=[filled.pk])}?state=failed"))
+    assert list_page.xpath("//a[text()='Export these']/@href") == [narrowed]
+    filled.tasks.filter(text="second").update(preannotation_state="failed")
+    response = client.get(narrowed)
+    assert response.context["task_count"] == 1
+    content = exported(client.post(narrowed, {"format": "annotation_lab"}))
+    assert [task["data"]["text"] for task in content] == ["second"]
