@@ -14,7 +14,7 @@ from preannotation.models.registry import Origin
 
 pytestmark = [pytest.mark.spark, pytest.mark.django_db]
 
-NAMES = ("vectors", "tiny_drugs", "tiny_problems", "tiny_kind", "tiny_topics", "tiny_status")
+NAMES = ("vectors", "tiny_drugs", "tiny_problems", "tiny_kind", "tiny_status")
 
 
 @pytest.fixture
@@ -35,11 +35,9 @@ def test_everything_is_read_from_the_models_themselves(add):
         "tiny_drugs": (1, "ner", ["DRUG"], "tiny_vectors", 100, False),
         "tiny_problems": (1, "ner", ["PROBLEM"], "tiny_vectors", 100, False),
         "tiny_kind": (1, "classification", facts["tiny_kind"][2], "tiny_vectors", 100, False),
-        "tiny_topics": (1, "classification", facts["tiny_topics"][2], "tiny_vectors", 100, True),
         "tiny_status": (1, "assertion", facts["tiny_status"][2], "", None, False),
     }
     assert sorted(facts["tiny_kind"][2]) == ["order", "visit"]
-    assert sorted(facts["tiny_topics"][2]) == ["drug", "illness"]
     assert sorted(facts["tiny_status"][2]) == ["absent", "present"]
 
 
