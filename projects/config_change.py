@@ -129,9 +129,7 @@ def line_diff(old: str, new: str) -> list[DiffLine]:
             lines.append(DiffLine("…", ""))
         for tag, start, end, new_start, new_end in group:
             if tag == "equal":
-                lines.extend(
-                    DiffLine(" ", before[at], at + 1, new_start + at - start + 1) for at in range(start, end)
-                )
+                lines.extend(DiffLine(" ", before[at], at + 1, new_start + at - start + 1) for at in range(start, end))
                 continue
             lines.extend(DiffLine("-", before[at], at + 1) for at in range(start, end))
             lines.extend(DiffLine("+", after[at], None, at + 1) for at in range(new_start, new_end))

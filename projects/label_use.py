@@ -33,7 +33,8 @@ WITH change AS (
 UPDATE {{table}} AS c SET result = (
   WITH RECURSIVE region AS MATERIALIZED (
     SELECT place, r, r->>'id' AS id, CASE
-        WHEN jsonb_typeof(r) <> 'object' OR NOT EXISTS (SELECT FROM change k WHERE {CARRIES.format(k="k", r="r")}) THEN r
+        WHEN jsonb_typeof(r) <> 'object' THEN r
+        WHEN NOT EXISTS (SELECT FROM change k WHERE {CARRIES.format(k="k", r="r")}) THEN r
         WHEN mapped.names IS NULL THEN NULL
         WHEN r->>'type' = 'relation' THEN r || jsonb_build_object('labels', mapped.names)
         ELSE r || jsonb_build_object('from_name', COALESCE(mapped.control, r->>'from_name'),
@@ -169,5 +170,3 @@ def _rewrite(
     with connection.cursor() as cursor:
         cursor.execute(REWRITE.replace("{table}", f"projects_{table}"), columns)
         return [row[0] for row in cursor.fetchall()]
-
-

@@ -42,8 +42,8 @@ class LabelsInUse(ConfigRefused):
         super().__init__(
             tuple(
                 ConfigProblem(
-                    f"The {key} is gone, but {use} {'has' if use.regions == 1 else 'have'} it. Decide whether to rename "
-                    "or to remove."
+                    f"The {key} is gone, but {use} {'has' if use.regions == 1 else 'have'} it. Decide whether to "
+                    "rename or to remove."
                 )
                 for key, use in undecided.items()
             )
