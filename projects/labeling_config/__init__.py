@@ -8,9 +8,11 @@ from projects.labeling_config.parsing import parse
 from projects.labeling_config.safe_xml import MAX_BYTES, MAX_DEPTH
 from projects.labeling_config.values import (
     Ask,
+    Block,
     Choice,
     ChoicesControl,
     ConfigProblem,
+    Header,
     Label,
     LabelingConfig,
     LabelsControl,
@@ -25,9 +27,11 @@ __all__ = [
     "MAX_DEPTH",
     "RESERVED_HOTKEYS",
     "Ask",
+    "Block",
     "Choice",
     "ChoicesControl",
     "ConfigProblem",
+    "Header",
     "Label",
     "LabelingConfig",
     "LabelsControl",

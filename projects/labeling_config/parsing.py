@@ -12,9 +12,11 @@ from projects.labeling_config import safe_xml, whole_config
 from projects.labeling_config.colours import is_colour
 from projects.labeling_config.hotkeys import normal_form
 from projects.labeling_config.values import (
+    Block,
     Choice,
     ChoicesControl,
     ConfigProblem,
+    Header,
     Label,
     LabelingConfig,
     LabelsControl,
@@ -61,13 +63,13 @@ class _Reading:
     def config(self, root: etree._Element) -> LabelingConfig:
         if root.tag != "View":
             self.problem(root, f"The outermost tag is <{root.tag}>. Put everything into one <View> … </View>.")
-        texts: list[TextObject] = []
-        controls: list[etree._Element] = []
+        made: dict[etree._Element, Block] = {}
         for element in self.lines:
             if element.tag == "Text":
-                texts.append(self.text(element))
+                made[element] = self.text(element)
+            elif element.tag == "Header":
+                made[element] = Header(self.value(element, "value"), self.lines[element])
             elif element.tag in CONTROLS:
-                controls.append(element)
                 self.items[element] = []
             elif element.tag in CONTROL_OF:
                 self.item(element)
@@ -75,16 +77,19 @@ class _Reading:
                 self.unsupported(element)
             if element.tag not in DECORATION and (name := self.value(element, "name")):
                 self.places.append(whole_config.NamedTag(str(element.tag), name, self.lines[element]))
-        relations = [self.relations(element) for element in controls if element.tag == "Relations"]
+        makers: dict[str, Callable[[etree._Element], Block]] = {
+            "Labels": self.labels,
+            "Choices": self.choices,
+            "Relations": self.relations,
+        }
+        made |= {element: makers[str(element.tag)](element) for element in self.items}
+        blocks = tuple(made[element] for element in self.lines if element in made)
         return LabelingConfig(
-            texts=tuple(texts),
-            controls=tuple(
-                self.labels(element) if element.tag == "Labels" else self.choices(element)
-                for element in controls
-                if element.tag != "Relations"
-            ),
-            relations=relations[0] if relations else None,
+            texts=tuple(block for block in blocks if isinstance(block, TextObject)),
+            controls=tuple(block for block in blocks if isinstance(block, LabelsControl | ChoicesControl)),
+            relations=next((block for block in blocks if isinstance(block, RelationsControl)), None),
             unsupported=tuple(self.notices),
+            blocks=blocks,
         )
 
     def problem(self, element: etree._Element, message: str) -> None:
@@ -222,8 +227,6 @@ class _Reading:
 
     def choices(self, element: etree._Element) -> ChoicesControl:
         name, to_names = self.names(element)
-        if "layout" in element.attrib:
-            self.one_of(element, "layout", ("vertical", "inline", "select"))
         return ChoicesControl(
             name=name,
             to_names=to_names,
@@ -233,6 +236,7 @@ class _Reading:
             model=self.value(element, "model"),
             choices=tuple(self.items_of(element)),
             line=self.lines[element],
+            layout=self.one_of(element, "layout", ("vertical", "inline", "select")),
         )
 
     def relations(self, element: etree._Element) -> RelationsControl:

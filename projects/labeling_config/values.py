@@ -85,7 +85,10 @@ class LabelsControl:
 
 @dataclass(frozen=True)
 class ChoicesControl:
-    """choice: single, single-radio or multiple. model: registry name for all choices, "" for none."""
+    """choice: single, single-radio or multiple. model: registry name for all choices, "" for none.
+
+    layout: vertical, inline or select.
+    """
 
     name: str
     to_names: tuple[str, ...]
@@ -95,6 +98,7 @@ class ChoicesControl:
     model: str = ""
     choices: tuple[Choice, ...] = ()
     line: int = 0
+    layout: str = "vertical"
 
     @property
     def multiple(self) -> bool:
@@ -135,6 +139,17 @@ class RelationsControl:
 
 
 @dataclass(frozen=True)
+class Header:
+    """A line of text for whoever labels."""
+
+    value: str
+    line: int = 0
+
+
+Block = Header | TextObject | LabelsControl | ChoicesControl | RelationsControl
+
+
+@dataclass(frozen=True)
 class Ask:
     """One thing that the config wants of a model.
 
@@ -156,13 +171,15 @@ class Ask:
 class LabelingConfig:
     """What a project's people and models are asked for, controls in document order.
 
-    unsupported: notices about tags and attributes that are kept but have no effect yet.
+    unsupported: notices about tags and attributes that are kept but have no effect yet. blocks: what is shown, in
+    document order.
     """
 
     texts: tuple[TextObject, ...] = ()
     controls: tuple[LabelsControl | ChoicesControl, ...] = ()
     relations: RelationsControl | None = None
     unsupported: tuple[ConfigProblem, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
     @cached_property
     def labels_controls(self) -> tuple[LabelsControl, ...]:

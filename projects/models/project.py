@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from projects.config_change import LabelKey, removed_keys, status_keys, targets
+from projects.label_use import Decision, Use, carry_out, uses
 from projects.labeling_config import ConfigProblem, LabelingConfig, parse
 
 EMPTY_CONFIG = '<View>\n  <Text name="text" value="$text"/>\n</View>\n'
@@ -27,6 +30,25 @@ class ConfigRefused(Exception):
     def __init__(self, problems: tuple[ConfigProblem, ...]) -> None:
         super().__init__("; ".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class LabelsInUse(ConfigRefused):
+    """Completions use names that the config no longer has, and nobody decided what becomes of those regions.
+
+    undecided: by name, how much uses it.
+    """
+
+    def __init__(self, undecided: Mapping[LabelKey, Use]) -> None:
+        super().__init__(
+            tuple(
+                ConfigProblem(
+                    f"The {key} is gone, but {use} {'has' if use.regions == 1 else 'have'} it. Decide whether to "
+                    "rename or to remove."
+                )
+                for key, use in undecided.items()
+            )
+        )
+        self.undecided = undecided
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -103,27 +125,56 @@ class Project(models.Model):
             found.extend(import_string(path)(self, outcome.config))
         return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
-    def set_labeling_config(self, xml: str | bytes, by: AbstractUser | None) -> None:
-        """The one door through which a config enters a project.
+    def set_labeling_config(
+        self, xml: str | bytes, by: AbstractUser | None, decisions: Mapping[LabelKey, Decision] | None = None
+    ) -> set[int]:
+        """The one door through which a config enters a project. Returns the ids of the tasks whose regions changed.
 
-        Raises ConfigRefused with every problem; nothing is stored then.
+        Raises ConfigRefused with every problem, and LabelsInUse where completions use what it removes and `decisions`
+        don't say what becomes of that, or were made about other numbers; nothing is stored then.
         """
         with transaction.atomic():
             # Serialises with other savers, so that config_version counts every change once.
-            Project.objects.select_for_update().get(pk=self.pk)
+            locked = Project.objects.select_for_update().get(pk=self.pk)
             problems = self.config_problems(xml)
             if problems:
                 raise ConfigRefused(problems)
-            self.labeling_config = xml.decode() if isinstance(xml, bytes) else xml
-            self.config_changed_at = timezone.now()
-            self.config_changed_by = by
-            Project.objects.filter(pk=self.pk).update(
-                labeling_config=self.labeling_config,
-                config_version=models.F("config_version") + 1,
-                config_changed_at=self.config_changed_at,
-                config_changed_by=by,
-            )
+            text = xml.decode() if isinstance(xml, bytes) else xml
+            changed = locked._decided(text, decisions or {})
+            self._store_config(text, by)
         self.refresh_from_db(fields=["config_version"])
+        return changed
+
+    def labels_in_use(self, xml: str) -> dict[LabelKey, Use]:
+        """What completions or predictions carry and this config would no longer have."""
+        before, after = parse(self.labeling_config).config, parse(xml).config
+        return uses(self.pk, removed_keys(before, after)) if before and after else {}
+
+    def _decided(self, xml: str, decisions: Mapping[LabelKey, Decision]) -> set[int]:
+        before, after = parse(self.labeling_config).config, parse(xml).config
+        used = self.labels_in_use(xml)
+        if not used or before is None or after is None:
+            return set()
+        standing = {
+            key: decision
+            for key, decision in decisions.items()
+            if key in used
+            and decision.counted in (None, used[key].counted)
+            and (decision.target is None or decision.target in targets(key, before, after))
+        }
+        undecided = {key: use for key, use in used.items() if use.regions and key not in standing}
+        if undecided:
+            raise LabelsInUse(undecided)
+        return carry_out(self.pk, standing, status_keys(before))
+
+    def _store_config(self, xml: str, by: AbstractUser | None) -> None:
+        self.labeling_config, self.config_changed_at, self.config_changed_by = xml, timezone.now(), by
+        Project.objects.filter(pk=self.pk).update(
+            labeling_config=xml,
+            config_version=models.F("config_version") + 1,
+            config_changed_at=self.config_changed_at,
+            config_changed_by=by,
+        )
 
 
 class Member(models.Model):

@@ -21,6 +21,7 @@ from projects.models.project import Project
 EXACT_COUNT_UP_TO = 5_000
 FAILURE_LENGTH = 500
 OPENING_LENGTH = 160
+SAMPLE_LENGTH = 500
 
 
 class TaskStatus(models.TextChoices):
@@ -128,6 +129,15 @@ class TaskQuerySet(models.QuerySet["Task"]):
         clone = super()._clone()
         clone.searched_project = self.searched_project
         return clone
+
+    def have_results(self) -> bool:
+        """Whether anybody or any model has worked on one of these."""
+        return self.filter(completions__isnull=False).exists() or self.filter(predictions__isnull=False).exists()
+
+    def sample_text(self) -> str:
+        """The first characters of the first task's text; "" without tasks."""
+        opening = self.order_by("pk").annotate(sample=Left("text", SAMPLE_LENGTH)).values_list("sample", flat=True)
+        return opening.first() or ""
 
     def listed(self, ids: Sequence[int]) -> list[Task]:
         """These tasks in this order, as the task list shows them: `opening` is the first characters of the text, who

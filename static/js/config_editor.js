@@ -1,4 +1,4 @@
-// The XML editor: line numbers beside the text, jumping to a problem's line, keeping the place over a save.
+// The XML editor: line numbers beside the text, jumping to a problem's line, templates, keeping the place over a save.
 (() => {
   "use strict";
 
@@ -6,8 +6,8 @@
   const gutter = document.querySelector(".code-editor .gutter");
   const form = document.getElementById("config-form");
   const unsaved = document.getElementById("unsaved");
-  // What a refused save brought back is not what is stored.
-  const stored = editor.hasAttribute("data-refused") ? null : editor.value;
+  // What a refused save or a template brought is not what is stored.
+  const stored = editor.hasAttribute("data-unsaved") ? null : editor.value;
   const place = `editor:${location.pathname}`;
   let numbered = 0;
 
@@ -39,6 +39,30 @@
     const line = Number(target.closest("[data-line]")?.dataset.line);
     if (line) goTo(line);
   });
+
+  // Typed for the person, so that the browser's own undo takes all of it back in one step.
+  const replaceAll = (text) => {
+    editor.focus();
+    editor.select();
+    if (!document.execCommand("insertText", false, text)) {
+      editor.value = text;
+      editor.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    editor.setSelectionRange(0, 0);
+    editor.scrollTop = 0;
+  };
+
+  document.getElementById("starting-configs").addEventListener("click", (event) => {
+    const start = event.target.closest("[data-xml]");
+    if (!start) return;
+    event.preventDefault();
+    const isUnsaved = editor.value !== stored && editor.value.trim() !== "";
+    if (isUnsaved && !window.confirm("Replace what you wrote and did not save? Ctrl+Z brings it back.")) return;
+    start.closest("details").open = false;
+    replaceAll(start.dataset.xml);
+  });
+
+  document.getElementById("confirmation-title")?.focus();
 
   form.addEventListener("submit", () => {
     sessionStorage.setItem(place, JSON.stringify([editor.selectionStart, editor.selectionEnd, editor.scrollTop]));

@@ -2,9 +2,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from projects.models import Project
+from projects.labeling_config import parse
+from projects.models import Completion, Project
+from projects.save_confirmation import token
+from projects.starting_configs import STARTING_CONFIGS, starting_config
 from tests.conftest import NER_CONFIG, client_of
-from tests.projects.rows import page, texts
+from tests.projects.rows import make_tasks, page, predict, span, texts
+
+TEXT = "Aspirin 100 mg for pain."
 
 GOOD = NER_CONFIG.replace('value="DOSAGE"', 'value="ROUTE"')
 BAD = NER_CONFIG.replace('toName="text"', 'toName="nothing"')
@@ -108,7 +113,7 @@ def test_the_check_saves_nothing(project, manager):
     response = client_of(manager).post(check_url(project), {"labeling_config": GOOD})
     assert response.status_code == 200
     assert stored(project) == (NER_CONFIG, 1)
-    assert [template.name for template in response.templates][0] == "projects/_config_problems.html"
+    assert [template.name for template in response.templates][0] == "projects/_config_check.html"
     assert texts(response, "//p[@class='chips']/span") == ["DRUGd", "ROUTEo"]
 
 
@@ -162,3 +167,144 @@ def test_whoever_is_not_logged_in_is_asked_to(project):
 
 def test_the_check_takes_no_get(project, manager):
     assert client_of(manager).get(check_url(project)).status_code == 405
+
+
+@pytest.fixture
+def worked_on(project) -> Completion:
+    """DRUG is in two regions of one completion, and in one prediction."""
+    first, second = make_tasks(project, TEXT, TEXT + " ")
+    predict(second, [span(TEXT, 0, 7)])
+    return Completion.objects.create(task=first, username="anna", result=[span(TEXT, 0, 7), span(TEXT, 19, 23)])
+
+
+def confirmed(response) -> dict[str, str]:
+    """The fields of the confirmation that stands on a page, as a browser would send them."""
+    section = page(response).xpath("//section[@id='confirmation']")[0]
+    chosen = {
+        select.get("name"): next(iter(select.xpath("option[@selected]/@value")), "")
+        for select in section.xpath(".//select")
+    }
+    (button,) = section.xpath(".//button[@name='confirmed']")
+    return {**chosen, "confirmed": button.get("value")}
+
+
+def options(response) -> dict[str, str]:
+    """Words and values of what can be decided about the first name."""
+    found = page(response).xpath("(//section[@id='confirmation']//select)[1]/option")
+    return {option.text: option.get("value") for option in found}
+
+
+def test_what_people_worked_with_is_replaced_only_after_a_look_at_what_changes(project, manager, worked_on):
+    more = NER_CONFIG.replace('hotkey="o"/>', 'hotkey="o"/>\n    <Label value="ROUTE"/>')
+    client = client_of(manager)
+    response = client.post(url(project), {"labeling_config": more})
+    assert stored(project) == (NER_CONFIG, 1)
+    assert texts(response, "//section[@id='confirmation']/ul/li") == ['Added: label "ROUTE" of "label".']
+    assert texts(response, "//section[@id='confirmation']//tr[@class='added']") == ['5+ added <Label value="ROUTE"/>']
+    assert texts(response, "//section[@id='confirmation']//tr[@class='removed']") == []
+    client.post(url(project), {"labeling_config": more} | confirmed(response))
+    assert stored(project) == (more, 2)
+
+
+def test_another_text_than_the_one_looked_at_has_to_be_looked_at_too(project, manager, worked_on):
+    client = client_of(manager)
+    fields = confirmed(client.post(url(project), {"labeling_config": NER_CONFIG + "\n"}))
+    response = client.post(url(project), {"labeling_config": NER_CONFIG + "\n\n"} | fields)
+    assert stored(project) == (NER_CONFIG, 1)
+    assert confirmed(response)["confirmed"] != fields["confirmed"]
+
+
+def test_a_used_label_asks_what_becomes_of_it_and_a_rename_takes_its_regions_along(project, manager, worked_on):
+    client = client_of(manager)
+    response = client.post(url(project), {"labeling_config": GOOD.replace("DRUG", "MED")})
+    assert list(options(response)) == [
+        "Decide", 'Rename to "MED"', 'Rename to "ROUTE"', "Remove 2 regions in 1 completion on 1 task",
+    ]  # fmt: skip
+    fields = confirmed(response)
+    undecided = client.post(url(project), {"labeling_config": GOOD.replace("DRUG", "MED")} | fields)
+    assert texts(undecided, "//h3[@id='confirmation-title']")[0].startswith("Not saved: work went on meanwhile")
+    assert stored(project) == (NER_CONFIG, 1)
+    (name,) = [name for name in fields if name != "confirmed"]
+    fields[name] = options(response)['Rename to "MED"']
+    saved = client.post(url(project), {"labeling_config": GOOD.replace("DRUG", "MED")} | fields, follow=True)
+    assert stored(project)[1] == 2
+    assert "Regions on 2 tasks changed with it." in texts(saved, "//*[@id='notices']")[0]
+    worked_on.refresh_from_db()
+    assert [region["value"]["labels"] for region in worked_on.result] == [["MED"], ["MED"]]
+
+
+def test_numbers_that_changed_since_they_were_shown_are_asked_about_again(project, manager, worked_on):
+    client = client_of(manager)
+    without = {"labeling_config": NER_CONFIG.replace('<Label value="DRUG" background="#2f7ed8" hotkey="d"/>', "")}
+    response = client.post(url(project), without)
+    fields = confirmed(response)
+    (name,) = [name for name in fields if name != "confirmed"]
+    fields[name] = options(response)["Remove 2 regions in 1 completion on 1 task"]
+    Completion.objects.create(task=worked_on.task, username="rui", result=[span(TEXT, 0, 7)])
+    again = client.post(url(project), without | fields)
+    assert stored(project) == (NER_CONFIG, 1)
+    assert confirmed(again)[name] == ""
+    fields[name] = options(again)["Remove 3 regions in 2 completions on 1 task"]
+    client.post(url(project), without | fields)
+    assert stored(project)[1] == 2
+    assert [row.result for row in Completion.objects.all()] == [[], []]
+
+
+def test_a_label_of_predictions_only_is_told_of_and_saved(project, manager, worked_on):
+    worked_on.delete()
+    client = client_of(manager)
+    response = client.post(url(project), {"labeling_config": GOOD.replace("DRUG", "MED")})
+    assert list(options(response)) == ["Leave predictions as they are", 'Rename to "MED"', 'Rename to "ROUTE"']
+    client.post(url(project), {"labeling_config": GOOD.replace("DRUG", "MED")} | confirmed(response))
+    assert stored(project)[1] == 2
+
+
+@pytest.mark.parametrize("name", ["decision", "decision []", 'decision ["labels", "label", "DRUG"]', "decision {}"])
+@pytest.mark.parametrize("value", ["x", "[]", "{}", "[null, 7]", '[["a"], [1]]', '[7, ["x"]]'])
+def test_what_cannot_be_read_as_a_decision_decides_nothing(project, manager, worked_on, name, value):
+    without = NER_CONFIG.replace('<Label value="DRUG" background="#2f7ed8" hotkey="d"/>', "")
+    fields = {"labeling_config": without, "confirmed": token(without), name: value}
+    assert client_of(manager).post(url(project), fields).status_code == 200
+    assert stored(project) == (NER_CONFIG, 1)
+
+
+def test_the_preview_shows_what_whoever_labels_will_see(project, manager):
+    make_tasks(project, TEXT)
+    config = """<View><Header value="Read first"/>
+    <Choices name="kind" toName="text" choice="multiple" layout="inline"><Choice value="A" hotkey="a"/></Choices>
+    <Labels name="label" toName="text"><Label value="DRUG"/></Labels><Text name="text" value="$text"/>
+    <Choices name="tone" toName="text" perRegion="true" layout="select"><Choice value="B"/></Choices></View>"""
+    response = client_of(manager).post(check_url(project), {"labeling_config": config})
+    tree = page(response).xpath("//*[@id='config-preview']")[0]
+    assert [element.tag for element in tree if element.tag != "style"] == [
+        "p",
+        "fieldset",
+        "div",
+        "div",
+        "p",
+        "fieldset",
+    ]
+    assert texts(response, "//*[@class='preview-header']") == ["Read first"]
+    assert texts(response, "//legend") == ["kind several", "tone one, for each region"]
+    assert [element.get("type") for element in tree.xpath(".//input")] == ["checkbox"]
+    assert texts(response, "//div[@class='text']") == [TEXT]
+    assert [mark.get("data-suffix") for mark in tree.xpath(".//mark")] == ["DRUG (B)"]
+
+
+def test_xml_that_cannot_be_read_leaves_the_preview_as_it_was(project, manager):
+    response = client_of(manager).post(check_url(project), {"labeling_config": "<View>"})
+    assert page(response).xpath("//*[@id='config-preview']") == []
+
+
+@pytest.mark.parametrize("start", STARTING_CONFIGS, ids=lambda start: start.slug)
+def test_every_template_saves_as_it_is(project, start):
+    assert project.config_problems(start.xml) == ()
+    assert parse(start.xml).config.unsupported == ()
+
+
+def test_a_template_fills_the_editor_and_saves_nothing(project, manager):
+    response = client_of(manager).get(url(project), {"template": "ner"})
+    (editor,) = page(response).xpath("//textarea[@id='labeling-config']")
+    assert (editor.text.removeprefix("\n"), "data-unsaved" in editor.attrib) == (starting_config("ner").xml, True)
+    assert stored(project) == (NER_CONFIG, 1)
+    assert client_of(manager).get(url(project), {"template": "nothing"}).context["xml"] == NER_CONFIG

@@ -1,0 +1,145 @@
+"""What changes from one Labeling Config to the next: names that go and come, models, lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from projects.labeling_config import Choice, ChoicesControl, Label, LabelingConfig, LabelsControl
+
+LABELS, CHOICES, RELATION = "labels", "choices", "relation"
+WORD_OF = {LABELS: "label", CHOICES: "choice", RELATION: "relation"}
+CONTEXT_LINES = 2
+# Beyond this the comparison itself would hold up the page.
+MOST_LINES_COMPARED = 2_000
+
+
+@dataclass(frozen=True)
+class LabelKey:
+    """A name that results carry. kind: type of the regions that do. control: "" for relations, which name none."""
+
+    kind: str
+    control: str
+    name: str
+
+    def __str__(self) -> str:
+        where = f' of "{self.control}"' if self.control else ""
+        return f'{WORD_OF[self.kind]} "{self.name}"{where}'
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """sign: "+", "-", " ", or "…" where equal lines are left out. numbers: from 1, None on the side that lacks it."""
+
+    sign: str
+    text: str
+    old_number: int | None = None
+    new_number: int | None = None
+
+    @property
+    def word(self) -> str:
+        return {"+": "added", "-": "removed"}.get(self.sign, "")
+
+
+def keys(config: LabelingConfig) -> tuple[LabelKey, ...]:
+    """Every name that results of this config may carry, in document order."""
+    found = [
+        LabelKey(_kind(control), control.name, item.name) for control in config.controls for item in _items(control)
+    ]
+    relations = config.relations.relations if config.relations else ()
+    found.extend(LabelKey(RELATION, "", relation.value) for relation in relations)
+    return tuple(dict.fromkeys(found))
+
+
+def removed_keys(before: LabelingConfig, after: LabelingConfig) -> tuple[LabelKey, ...]:
+    kept = set(keys(after))
+    return tuple(key for key in keys(before) if key not in kept)
+
+
+def status_keys(config: LabelingConfig) -> tuple[LabelKey, ...]:
+    """Labels that say something about another region."""
+    return tuple(
+        LabelKey(LABELS, control.name, label.name)
+        for control in config.labels_controls
+        for label in control.labels
+        if label.assertion
+    )
+
+
+def targets(key: LabelKey, before: LabelingConfig, after: LabelingConfig) -> tuple[LabelKey, ...]:
+    """What a removed name may become: names of its own control, or where that is gone, of the controls that are new.
+    The likeliest first: the same name in a renamed control, or the label that only got an alias."""
+    of_kind = [other for other in keys(after) if other.kind == key.kind]
+    if key.kind == RELATION:
+        return tuple(of_kind)
+    own = [other for other in of_kind if other.control == key.control]
+    known = {control.name for control in before.controls}
+    offered = own or [other for other in of_kind if other.control not in known]
+    return tuple(sorted(offered, key=lambda other: not _is_likely(key, other, after)))
+
+
+def proposal(key: LabelKey, before: LabelingConfig, after: LabelingConfig) -> LabelKey | None:
+    """The one target that means the same beyond doubt."""
+    return next((other for other in targets(key, before, after) if _is_likely(key, other, after)), None)
+
+
+def _is_likely(key: LabelKey, other: LabelKey, after: LabelingConfig) -> bool:
+    item = after.label(other.control, other.name)
+    return key.name == other.name or (item is not None and item.value == key.name)
+
+
+def in_words(before: LabelingConfig | None, after: LabelingConfig) -> list[str]:
+    """One sentence for each thing that a reader of the diff might miss."""
+    if before is None:
+        return ["The stored config could not be read; this one replaces it."]
+    said = []
+    old, new = keys(before), keys(after)
+    for verb, these, others in (("Removed", old, new), ("Added", new, old)):
+        gone = [str(key) for key in these if key not in set(others)]
+        if gone:
+            said.append(f"{verb}: {', '.join(gone)}.")
+    said.extend(_models_in_words(before, after))
+    if before.text_field != after.text_field:
+        said.append(f'The text is now read from the field "{after.text_field}", before "{before.text_field}".')
+    return said or ["No label, choice, relation or model changes."]
+
+
+def _models_in_words(before: LabelingConfig, after: LabelingConfig) -> Iterator[str]:
+    old, new = ({(ask.control, ask.label): ask.model for ask in config.asks} for config in (before, after))
+    for verb, these, others in (("No longer asked", before, after), ("Newly asked", after, before)):
+        models = [name for name in these.model_names if name not in others.model_names]
+        if models:
+            yield f"{verb}: model{'s' if len(models) > 1 else ''} {', '.join(models)}."
+    for (control, label), model in new.items():
+        earlier = old.get((control, label), model)
+        if earlier != model:
+            yield f'"{label}" of "{control}" comes from {model}, before from {earlier}.'
+
+
+def line_diff(old: str, new: str) -> list[DiffLine]:
+    """Lines that differ, with a little of what stands around them."""
+    before, after = old.splitlines(), new.splitlines()
+    if max(len(before), len(after)) > MOST_LINES_COMPARED:
+        return [DiffLine("…", f"Too long to compare line by line: {len(before):,} lines before, {len(after):,} now.")]
+    lines: list[DiffLine] = []
+    shown_to = 0
+    for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT_LINES):
+        if group[0][1] > shown_to:
+            lines.append(DiffLine("…", ""))
+        for tag, start, end, new_start, new_end in group:
+            if tag == "equal":
+                lines.extend(DiffLine(" ", before[at], at + 1, new_start + at - start + 1) for at in range(start, end))
+                continue
+            lines.extend(DiffLine("-", before[at], at + 1) for at in range(start, end))
+            lines.extend(DiffLine("+", after[at], None, at + 1) for at in range(new_start, new_end))
+        shown_to = group[-1][2]
+    return [*lines, DiffLine("…", "")] if lines and shown_to < len(before) else lines
+
+
+def _kind(control: LabelsControl | ChoicesControl) -> str:
+    return LABELS if isinstance(control, LabelsControl) else CHOICES
+
+
+def _items(control: LabelsControl | ChoicesControl) -> tuple[Label, ...] | tuple[Choice, ...]:
+    return control.choices if isinstance(control, ChoicesControl) else control.labels

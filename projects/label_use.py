@@ -1,0 +1,175 @@
+"""Who uses a name of the Labeling Config, and what becomes of it: counted and changed in the database, where results
+of a hundred thousand tasks stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from projects.config_change import LabelKey
+from projects.search_index import refresh_marks
+
+# The names that a region carries: a list of strings; a choice inside another is a list of its ancestors' names too.
+NAMES = "CASE WHEN {r}->>'type' = 'relation' THEN {r}->'labels' ELSE {r}->'value'->({r}->>'type') END"
+CARRIES = (
+    "{k}.kind = {r}->>'type' AND ({k}.kind = 'relation' OR {k}.control = {r}->>'from_name') AND jsonb_path_exists("
+    + NAMES
+    + ", '$.** ? (@ == $name)', jsonb_build_object('name', {k}.name))"
+)
+
+# One statement, and the new result computed from the row itself: a completion that is saved meanwhile is waited for and
+# rewritten as it then is. In it, from the inside out:
+#   region  every region with its names mapped; `after` is NULL for those that lost all of theirs; `leads` where it is
+#           what the others of the same id are about
+#   gone    ids that go: of regions that went, then of what hangs on them by parentID
+REWRITE = f"""
+WITH change AS (
+  SELECT * FROM unnest(%(kinds)s::text[], %(controls)s::text[], %(names)s::text[], %(new_controls)s::text[],
+                       %(new_names)s::text[]) AS k (kind, control, name, new_control, new_name)
+), status AS (
+  SELECT * FROM unnest(%(status_controls)s::text[], %(status_names)s::text[]) AS s (control, name)
+)
+UPDATE {{table}} AS c SET result = (
+  WITH RECURSIVE region AS MATERIALIZED (
+    SELECT place, r, r->>'id' AS id, CASE
+        WHEN jsonb_typeof(r) <> 'object' THEN r
+        WHEN NOT EXISTS (SELECT FROM change k WHERE {CARRIES.format(k="k", r="r")}) THEN r
+        WHEN mapped.names IS NULL THEN NULL
+        WHEN r->>'type' = 'relation' THEN r || jsonb_build_object('labels', mapped.names)
+        ELSE r || jsonb_build_object('from_name', COALESCE(mapped.control, r->>'from_name'),
+                                     'value', r->'value' || jsonb_build_object(r->>'type', mapped.names))
+      END AS after,
+      COALESCE(r->>'type' = 'labels', FALSE) AND NOT EXISTS (
+        SELECT FROM status s WHERE s.control = r->>'from_name' AND r->'value'->'labels'->>0 = s.name) AS leads
+    FROM jsonb_array_elements(c.result) WITH ORDINALITY AS given (r, place)
+    LEFT JOIN LATERAL (
+      SELECT jsonb_agg(entry ORDER BY place) AS names, min(control) AS control FROM (
+        SELECT DISTINCT ON (entry) entry, entries.place, control
+        FROM jsonb_array_elements({NAMES.format(r="r")}) WITH ORDINALITY AS entries (old, place), LATERAL (
+          SELECT CASE WHEN bool_or(k.name IS NOT NULL AND k.new_name IS NULL) THEN NULL
+                      WHEN jsonb_typeof(old) = 'array'
+                      THEN jsonb_agg(COALESCE(to_jsonb(k.new_name), part) ORDER BY depth)
+                      ELSE (array_agg(COALESCE(to_jsonb(k.new_name), part)))[1] END AS entry,
+                 min(k.new_control) AS control
+          FROM jsonb_array_elements(CASE jsonb_typeof(old) WHEN 'array' THEN old ELSE jsonb_build_array(old) END)
+               WITH ORDINALITY AS parts (part, depth)
+          LEFT JOIN change k ON k.kind = r->>'type' AND (k.kind = 'relation' OR k.control = r->>'from_name')
+                            AND k.name = part #>> '{{}}'
+        ) AS one WHERE entry IS NOT NULL ORDER BY entry, entries.place
+      ) AS kept
+    ) AS mapped ON EXISTS (SELECT FROM change k WHERE {CARRIES.format(k="k", r="r")})
+  ), gone (id) AS (
+    SELECT id FROM region WHERE after IS NULL AND id IS NOT NULL AND (leads OR NOT EXISTS (
+      SELECT FROM region other WHERE other.id = region.id AND other.after IS NOT NULL))
+    UNION
+    SELECT region.id FROM region JOIN gone ON region.r->>'parentID' = gone.id
+    WHERE region.id IS NOT NULL AND (leads OR NOT EXISTS (
+      SELECT FROM region other WHERE other.id = region.id AND other.place <> region.place))
+  )
+  SELECT COALESCE(jsonb_agg(after ORDER BY place), '[]') FROM region
+  WHERE after IS NOT NULL AND NOT EXISTS (
+    SELECT FROM gone WHERE gone.id IN (region.id, r->>'parentID', r->>'from_id', r->>'to_id'))
+)
+FROM projects_task t
+WHERE t.id = c.task_id AND t.project_id = %(project)s AND EXISTS (
+  SELECT FROM jsonb_array_elements(c.result) AS r JOIN change k ON {CARRIES.format(k="k", r="r")})
+RETURNING c.task_id
+"""
+
+
+@dataclass(frozen=True)
+class Use:
+    """How much carries a name: regions in completions, and how many predictions."""
+
+    regions: int = 0
+    completions: int = 0
+    tasks: int = 0
+    predictions: int = 0
+
+    @property
+    def counted(self) -> tuple[int, int, int]:
+        """What a decision is about."""
+        return self.regions, self.completions, self.tasks
+
+    def __str__(self) -> str:
+        return (
+            f"{_number(self.regions, 'region')} in {_number(self.completions, 'completion')} on "
+            f"{_number(self.tasks, 'task')}"
+        )
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of a removed name. target: what it is renamed to, None to remove its regions from completions.
+
+    counted: regions, completions and tasks as they were when this was decided; None for however many there are.
+    """
+
+    target: LabelKey | None
+    counted: tuple[int, int, int] | None = None
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def uses(project_id: int, keys: Sequence[LabelKey]) -> dict[LabelKey, Use]:
+    """Of those keys that something carries."""
+    if not keys:
+        return {}
+    completions, predictions = _counts("completion", project_id, keys), _counts("prediction", project_id, keys)
+    return {
+        key: Use(*completions.get(place, (0, 0, 0)), predictions=predictions.get(place, (0, 0, 0))[1])
+        for place, key in enumerate(keys)
+        if place in completions or place in predictions
+    }
+
+
+def _counts(table: str, project_id: int, keys: Sequence[LabelKey]) -> dict[int, tuple[int, int, int]]:
+    columns = [[key.kind for key in keys], [key.control for key in keys], [key.name for key in keys]]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT k.place - 1, count(*), count(DISTINCT c.id), count(DISTINCT c.task_id) "
+            f"FROM projects_{table} c JOIN projects_task t ON t.id = c.task_id AND t.project_id = %s, "
+            "LATERAL jsonb_array_elements(c.result) AS r, "
+            "unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS k (kind, control, name, place) "
+            f"WHERE {CARRIES.format(k='k', r='r')} GROUP BY 1",
+            [project_id, *columns],
+        )
+        return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+def carry_out(project_id: int, decisions: Mapping[LabelKey, Decision], statuses: Sequence[LabelKey]) -> set[int]:
+    """Rename in completions and predictions, remove from completions. Who submitted them and when stays as it is.
+
+    statuses: labels that speak about another region; that one outlives them. Returns the ids of the tasks that changed.
+    """
+    renames = {key: decision for key, decision in decisions.items() if decision.target}
+    completions = _rewrite("completion", project_id, decisions, statuses)
+    changed = {*completions, *_rewrite("prediction", project_id, renames, statuses)}
+    refresh_marks(sorted(changed))
+    return changed
+
+
+def _rewrite(
+    table: str, project_id: int, decisions: Mapping[LabelKey, Decision], statuses: Sequence[LabelKey]
+) -> list[int]:
+    """Task ids of the rows that were rewritten, one for each row."""
+    if not decisions:
+        return []
+    became = [decision.target for decision in decisions.values()]
+    columns = {
+        "kinds": [key.kind for key in decisions],
+        "controls": [key.control for key in decisions],
+        "names": [key.name for key in decisions],
+        "new_controls": [target.control if target else None for target in became],
+        "new_names": [target.name if target else None for target in became],
+        "status_controls": [key.control for key in statuses],
+        "status_names": [key.name for key in statuses],
+        "project": project_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(REWRITE.replace("{table}", f"projects_{table}"), columns)
+        return [row[0] for row in cursor.fetchall()]

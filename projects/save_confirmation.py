@@ -1,0 +1,114 @@
+"""What is asked before a config replaces another one that people or models have already worked with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from projects.config_change import RELATION, DiffLine, LabelKey, in_words, line_diff, proposal, targets
+from projects.label_use import Decision, Use
+from projects.labeling_config import LabelingConfig, parse
+from projects.models import Project
+
+FIELD = "decision "
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    words: str
+    selected: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """What becomes of one name. required: completions use it; otherwise only predictions do."""
+
+    key: LabelKey
+    use: Use
+    field: str
+    options: tuple[Option, ...]
+
+    @property
+    def required(self) -> bool:
+        return self.use.regions > 0
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """token: stands for the text that was shown; another text has to be shown first.
+
+    asked_again: what was decided no longer fits what is there.
+    """
+
+    token: str
+    sentences: list[str]
+    diff: list[DiffLine]
+    questions: list[Question]
+    asked_again: bool
+
+
+def is_needed(project: Project, xml: str) -> bool:
+    """Whether the change is worth a look: it is one, and completions or predictions exist."""
+    return xml != project.labeling_config and project.tasks.have_results()
+
+
+def token(xml: str) -> str:
+    return sha256(xml.encode()).hexdigest()
+
+
+def confirmation(
+    project: Project, xml: str, decisions: Mapping[LabelKey, Decision], asked_again: bool = False
+) -> Confirmation:
+    """xml: a config without problems. decisions: taken so far; they stay chosen where they still fit."""
+    before, after = parse(project.labeling_config).config, parse(xml).config
+    if after is None:
+        raise ValueError("Only a config that can be read is confirmed.")
+    questions = [
+        Question(key, use, field_of(key), tuple(_options(key, use, before, after, decisions.get(key))))
+        for key, use in project.labels_in_use(xml).items()
+        if before
+    ]
+    diff = line_diff(project.labeling_config, xml)
+    return Confirmation(token(xml), in_words(before, after), diff, questions, asked_again)
+
+
+def _options(
+    key: LabelKey, use: Use, before: LabelingConfig, after: LabelingConfig, decided: Decision | None
+) -> Iterator[Option]:
+    proposed = proposal(key, before, after)
+    for target in targets(key, before, after):
+        chosen = target == (decided.target if decided else proposed)
+        where = "" if key.kind == RELATION or target.control == key.control else f' of "{target.control}"'
+        yield Option(_value(target, use), f'Rename to "{target.name}"{where}', chosen)
+    if use.regions:
+        # Never chosen again by itself once the numbers changed: it would remove more than was agreed to.
+        chosen = decided == Decision(None, use.counted)
+        yield Option(_value(None, use), f"Remove {use}", chosen)
+
+
+def field_of(key: LabelKey) -> str:
+    """The name of the form's field that decides about this name."""
+    return FIELD + json.dumps([key.kind, key.control, key.name])
+
+
+def _value(target: LabelKey | None, use: Use) -> str:
+    return json.dumps([target and [target.control, target.name], use.counted])
+
+
+def decisions_in(fields: Mapping[str, str]) -> dict[LabelKey, Decision]:
+    """The decisions of a sent form; what can't be read as one decides nothing."""
+    found = {}
+    for name, value in fields.items():
+        if not name.startswith(FIELD) or not value:
+            continue
+        try:
+            kind, control, label = json.loads(name.removeprefix(FIELD))
+            target, counted = json.loads(value)
+            renamed = LabelKey(str(kind), *map(str, target)) if target else None
+            found[LabelKey(str(kind), str(control), str(label))] = Decision(renamed, tuple(map(int, counted)))
+        except (ValueError, TypeError):
+            continue
+    return found

@@ -1,0 +1,79 @@
+"""What changes from one Labeling Config to the next, without a database."""
+
+from projects.config_change import MOST_LINES_COMPARED, LabelKey, in_words, line_diff, proposal, removed_keys, targets
+from projects.labeling_config import LabelingConfig, parse
+
+
+def config(*parts: str) -> LabelingConfig:
+    read = parse("<View>" + "".join(parts) + '<Text name="text" value="$text"/></View>').config
+    assert read
+    return read
+
+
+def labels(*names: str, control: str = "label") -> str:
+    items = "".join(name if name.startswith("<") else f'<Label value="{name}"/>' for name in names)
+    return f'<Labels name="{control}" toName="text">{items}</Labels>'
+
+
+def key(name: str, control: str = "label") -> LabelKey:
+    return LabelKey("labels", control, name)
+
+
+def test_a_name_is_removed_where_its_control_no_longer_exports_it():
+    before = config(labels("A", "B"), labels("A", control="other"))
+    assert removed_keys(before, config(labels("B"), labels("A", control="other"))) == (key("A"),)
+    assert removed_keys(before, config(labels("A", "B"))) == (key("A", "other"),)
+    as_choices = '<Choices name="label" toName="text"><Choice value="A"/><Choice value="B"/></Choices>'
+    assert removed_keys(config(labels("A", "B")), config(as_choices)) == (key("A"), key("B"))
+
+
+def test_an_alias_changes_the_name_and_is_proposed():
+    before, after = config(labels("A", "B")), config(labels("B", '<Label value="A" alias="Alpha"/>'))
+    assert removed_keys(before, after) == (key("A"),)
+    assert targets(key("A"), before, after) == (key("Alpha"), key("B"))
+    assert proposal(key("A"), before, after) == key("Alpha")
+
+
+def test_a_renamed_control_is_proposed_by_the_same_name_and_others_are_not_offered():
+    before = config(labels("A", "B"), labels("C", control="kept"))
+    after = config(labels("B", "A", control="new"), labels("C", control="kept"))
+    assert targets(key("A"), before, after) == (key("A", "new"), key("B", "new"))
+    assert proposal(key("A"), before, after) == key("A", "new")
+    assert proposal(key("A"), before, config(labels("C", control="kept"))) is None
+
+
+def test_relations_become_relations():
+    before = config('<Relations><Relation value="is"/></Relations>', labels("A"))
+    after = config('<Relations><Relation value="was"/></Relations>', labels("A"))
+    assert removed_keys(before, after) == (LabelKey("relation", "", "is"),)
+    assert targets(LabelKey("relation", "", "is"), before, after) == (LabelKey("relation", "", "was"),)
+
+
+def test_the_change_in_words():
+    before = config(labels("A", '<Label value="B" model="one"/>', '<Label value="C" model="one"/>'))
+    after = config(labels('<Label value="B" model="two"/>', '<Label value="C" model="one"/>', "D"))
+    assert in_words(before, after) == [
+        'Removed: label "A" of "label".',
+        'Added: label "D" of "label".',
+        "Newly asked: model two.",
+        '"B" of "label" comes from two, before from one.',
+    ]
+    assert in_words(before, before) == ["No label, choice, relation or model changes."]
+
+
+def test_the_diff_numbers_both_sides_and_leaves_out_what_is_far_away():
+    old = "\n".join("abcdefghij")
+    lines = line_diff(old, old.replace("e", "E\nEE"))
+    assert [(line.sign, line.text, line.old_number, line.new_number) for line in lines] == [
+        ("…", "", None, None),
+        (" ", "c", 3, 3),
+        (" ", "d", 4, 4),
+        ("-", "e", 5, None),
+        ("+", "E", None, 5),
+        ("+", "EE", None, 6),
+        (" ", "f", 6, 7),
+        (" ", "g", 7, 8),
+        ("…", "", None, None),
+    ]
+    assert line_diff(old, old) == []
+    assert [line.sign for line in line_diff("x\n" * (MOST_LINES_COMPARED + 1), "y")] == ["…"]

@@ -1,0 +1,186 @@
+"""Names that leave the config while completions and predictions carry them."""
+
+import pytest
+from django.utils import timezone
+
+from projects.config_change import LabelKey
+from projects.label_use import Decision, Use, uses
+from projects.models import Completion, Project
+from projects.models.project import ConfigRefused, LabelsInUse
+from projects.results import Region, choices_region
+from tests.conftest import NER_CONFIG
+from tests.projects.rows import make_tasks, predict, span
+
+TEXT = "Aspirin 100 mg for pain."
+DRUG = LabelKey("labels", "label", "DRUG")
+DOSAGE = LabelKey("labels", "label", "DOSAGE")
+MED = LabelKey("labels", "label", "MED")
+RENAMED = NER_CONFIG.replace('value="DRUG"', 'value="MED"')
+WITHOUT_DRUG = NER_CONFIG.replace('    <Label value="DRUG" background="#2f7ed8" hotkey="d"/>\n', "")
+RICH = """<View>
+  <Labels name="label" toName="text"><Label value="DRUG"/><Label value="DOSAGE"/><Label value="MED"/></Labels>
+  <Labels name="status" toName="text"><Label value="absent" assertion="true"/><Label value="present"/></Labels>
+  <Choices name="kind" toName="text" choice="multiple"><Choice value="note"><Choice value="short"/></Choice>
+    <Choice value="letter"/></Choices>
+  <Relations><Relation value="has"/><Relation value="is"/></Relations>
+  <Text name="text" value="$text"/>
+</View>
+"""
+
+
+def complete(task, result: list[Region], user=None, **fields) -> Completion:
+    return Completion.objects.create(task=task, user=user, username="anna", result=result, **fields)
+
+
+def relation(start: str, end: str, *labels: str) -> Region:
+    return {"from_id": start, "to_id": end, "type": "relation", "direction": "right", "labels": list(labels)}
+
+
+def result_of(row) -> list[Region]:
+    row.refresh_from_db()
+    return row.result
+
+
+@pytest.fixture
+def used(project: Project) -> list[Completion]:
+    first, second = make_tasks(project, TEXT, TEXT + " ")
+    drugs = [span(TEXT, 0, 7), span(TEXT, 19, 23)]
+    return [
+        complete(first, [*drugs, span(TEXT, 8, 14, "DOSAGE")], submitted_at=timezone.now()),
+        complete(first, drugs[:1]),
+        complete(second, [span(TEXT, 8, 14, "DOSAGE")]),
+    ]
+
+
+def test_a_used_label_cannot_vanish_unasked(project, used, owner):
+    with pytest.raises(LabelsInUse) as refused:
+        project.set_labeling_config(WITHOUT_DRUG, owner)
+    assert refused.value.undecided == {DRUG: Use(regions=3, completions=2, tasks=1)}
+    assert str(refused.value) == (
+        'The label "DRUG" of "label" is gone, but 3 regions in 2 completions on 1 task have it. '
+        "Decide whether to rename or to remove."
+    )
+    project.refresh_from_db()
+    assert (project.labeling_config, project.config_version) == (NER_CONFIG, 1)
+
+
+def test_a_rename_changes_the_name_in_completions_and_predictions_and_nothing_else(project, used, owner):
+    task = used[2].task
+    prediction = predict(task, [span(TEXT, 0, 7), span(TEXT, 8, 14, "DOSAGE")])
+    before = [(row.submitted_at, row.updated_at) for row in used]
+    changed = project.set_labeling_config(RENAMED, owner, {DRUG: Decision(MED, (3, 2, 1))})
+    assert changed == {used[0].task_id, task.pk}
+    drug, pain = span(TEXT, 0, 7), span(TEXT, 19, 23)
+    drug["value"]["labels"] = pain["value"]["labels"] = ["MED"]
+    assert result_of(used[0]) == [drug, pain, span(TEXT, 8, 14, "DOSAGE")]
+    assert result_of(used[1]) == [drug]
+    assert result_of(used[2]) == [span(TEXT, 8, 14, "DOSAGE")]
+    assert result_of(prediction) == [drug, span(TEXT, 8, 14, "DOSAGE")]
+    assert [(row.submitted_at, row.updated_at) for row in used] == before
+
+
+def test_a_removal_takes_its_regions_from_completions_and_leaves_predictions(project, used, owner):
+    prediction = predict(used[2].task, [span(TEXT, 0, 7)])
+    assert project.set_labeling_config(WITHOUT_DRUG, owner, {DRUG: Decision(None)}) == {used[0].task_id}
+    assert [len(result_of(row)) for row in used] == [1, 0, 1]
+    assert result_of(prediction) == [span(TEXT, 0, 7)]
+
+
+@pytest.mark.parametrize("decision", [Decision(MED, (2, 2, 1)), Decision(DRUG), Decision(LabelKey("labels", "x", "y"))])
+def test_a_decision_about_other_numbers_or_an_impossible_one_does_not_count(project, used, owner, decision):
+    with pytest.raises(LabelsInUse):
+        project.set_labeling_config(RENAMED, owner, {DRUG: decision})
+    assert result_of(used[1]) == [span(TEXT, 0, 7)]
+
+
+def test_what_only_predictions_use_stands_in_nobodys_way(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    predict(task, [span(TEXT, 0, 7), span(TEXT, 8, 14)])
+    assert project.labels_in_use(WITHOUT_DRUG) == {DRUG: Use(predictions=1)}
+    assert project.set_labeling_config(WITHOUT_DRUG, owner) == set()
+
+
+def test_other_projects_are_not_touched(project, used, owner):
+    other = Project.create(owner=owner, name="Other", labeling_config=NER_CONFIG)
+    assert uses(other.pk, [DRUG]) == {}
+    other.set_labeling_config(WITHOUT_DRUG, owner)
+    (task,) = make_tasks(other, TEXT)
+    foreign = complete(task, [span(TEXT, 0, 7)])
+    project.set_labeling_config(RENAMED, owner, {DRUG: Decision(MED)})
+    assert result_of(foreign) == [span(TEXT, 0, 7)]
+
+
+def test_with_a_region_go_its_relations_its_children_and_what_is_said_of_it(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    kept = span(TEXT, 8, 14, "DOSAGE", region_id="b")
+    child = span(TEXT, 19, 23, "DOSAGE", region_id="c", parent_id="a")
+    grandchild = span(TEXT, 19, 22, "DOSAGE", region_id="d", parent_id="c")
+    about = choices_region("kind", "text", region_id="a", choices=["letter"], confidence=None)
+    row = complete(
+        task,
+        [
+            span(TEXT, 0, 7, region_id="a"), kept, child, grandchild, about,
+            relation("a", "b", "has"), relation("b", "d"), relation("b", "b", "has"),
+        ],
+    )  # fmt: skip
+    project.set_labeling_config(RICH, owner)
+    project.set_labeling_config(RICH.replace('<Label value="DRUG"/>', ""), owner, {DRUG: Decision(None)})
+    assert result_of(row) == [kept, relation("b", "b", "has")]
+
+
+def test_a_status_that_goes_leaves_the_region_that_it_was_about(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    drug = span(TEXT, 0, 7, region_id="a")
+    status = {**span(TEXT, 0, 7, "absent", region_id="a"), "from_name": "status"}
+    row = complete(task, [drug, status, relation("a", "a", "is")])
+    project.set_labeling_config(RICH, owner)
+    project.set_labeling_config(
+        RICH.replace('<Label value="absent" assertion="true"/>', ""),
+        owner,
+        {LabelKey("labels", "status", "absent"): Decision(None)},
+    )
+    assert result_of(row) == [drug, relation("a", "a", "is")]
+
+
+def test_choices_lists_of_several_names_and_relations_change_name_by_name(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    several = span(TEXT, 0, 7, region_id="a")
+    several["value"]["labels"] = ["DRUG", "MED", "DOSAGE"]
+    classes = choices_region("kind", "text", region_id="k", choices=["letter"], confidence=None)
+    classes["value"]["choices"] = [["note", "short"], ["note"], "letter"]
+    row = complete(task, [several, classes, relation("a", "a", "has", "is")])
+    project.set_labeling_config(RICH, owner)
+    short, note = LabelKey("choices", "kind", "short"), LabelKey("choices", "kind", "note")
+    shorter = (
+        RICH.replace('<Label value="DRUG"/>', "")
+        .replace('<Choice value="note"><Choice value="short"/></Choice>', '<Choice value="memo"/>')
+        .replace('<Relation value="has"/>', "")
+    )
+    changed = project.set_labeling_config(
+        shorter,
+        owner,
+        {
+            DRUG: Decision(MED),
+            short: Decision(None),
+            note: Decision(LabelKey("choices", "kind", "memo")),
+            LabelKey("relation", "", "has"): Decision(None),
+        },
+    )
+    several["value"]["labels"] = ["MED", "DOSAGE"]
+    classes["value"]["choices"] = [["memo"], "letter"]
+    assert changed == {task.pk}
+    assert result_of(row) == [several, classes, relation("a", "a", "is")]
+
+
+def test_a_renamed_control_takes_its_regions_along(project, used, owner):
+    moved = NER_CONFIG.replace('name="label"', 'name="entity"')
+    decisions = {key: Decision(LabelKey("labels", "entity", key.name)) for key in (DRUG, DOSAGE)}
+    project.set_labeling_config(moved, owner, decisions)
+    assert {region["from_name"] for row in used for region in result_of(row)} == {"entity"}
+    assert uses(project.pk, [DRUG, DOSAGE]) == {}
+
+
+def test_a_problem_comes_before_any_decision(project, used, owner):
+    with pytest.raises(ConfigRefused) as refused:
+        project.set_labeling_config(WITHOUT_DRUG.replace('toName="text"', 'toName="no"'), owner)
+    assert not isinstance(refused.value, LabelsInUse)
