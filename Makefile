@@ -17,7 +17,8 @@ stop:
 
 test: lint
 	@$(IN_VENV) -m annotationlab.launcher prepare
-	$(IN_VENV) -m pytest
+	$(IN_VENV) -m pytest -n 2 -m "not spark and not browser"
+	$(IN_VENV) -m pytest -m "spark or browser"
 
 lint: dev-packages
 	$(IN_VENV) -m ruff check
