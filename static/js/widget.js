@@ -267,8 +267,8 @@
     if (!widget.dataset.begun) {
       widget.dataset.begun = "yes";
       afterSwap();
-      // The widget came for the stored config; the editor may hold a refused or a restored one.
-      if (editor.hasAttribute("data-refused") || editor.value !== editor.defaultValue) refresh();
+      // The widget came for the stored config; the editor may hold one that is not saved, or a restored one.
+      if (editor.hasAttribute("data-unsaved") || editor.value !== editor.defaultValue) refresh();
     } else if (detail.target?.id === "widget-models" || detail.elt?.id === "widget-models") afterSwap();
   });
 
