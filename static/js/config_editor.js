@@ -62,8 +62,6 @@
     replaceAll(start.dataset.xml);
   });
 
-  document.getElementById("confirmation-title")?.focus();
-
   form.addEventListener("submit", () => {
     sessionStorage.setItem(place, JSON.stringify([editor.selectionStart, editor.selectionEnd, editor.scrollTop]));
     window.removeEventListener("beforeunload", warn);
@@ -76,8 +74,10 @@
 
   const kept = JSON.parse(sessionStorage.getItem(place) || "null");
   sessionStorage.removeItem(place);
+  const asked = document.getElementById("confirmation-title");
+  if (asked) asked.focus();
   if (kept) {
-    editor.focus({ preventScroll: true });
+    if (!asked) editor.focus({ preventScroll: true });
     editor.setSelectionRange(kept[0], kept[1]);
     editor.scrollTop = kept[2];
   }
