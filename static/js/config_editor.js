@@ -62,7 +62,12 @@
     replaceAll(start.dataset.xml);
   });
 
-  form.addEventListener("submit", () => {
+  // A second click would be told that somebody else, its own first one, saved meanwhile.
+  let isSent = false;
+  window.addEventListener("pageshow", () => (isSent = false));
+  form.addEventListener("submit", (event) => {
+    if (isSent) event.preventDefault();
+    isSent = true;
     sessionStorage.setItem(place, JSON.stringify([editor.selectionStart, editor.selectionEnd, editor.scrollTop]));
     window.removeEventListener("beforeunload", warn);
   });
