@@ -102,6 +102,11 @@ def in_words(before: LabelingConfig | None, after: LabelingConfig) -> list[str]:
     said.extend(_models_in_words(before, after))
     if before.text_field != after.text_field:
         said.append(f'The text is now read from the field "{after.text_field}", before "{before.text_field}".')
+    gone = [name for name in before.text_names if name not in after.text_names]
+    if gone:
+        said.append(
+            f'Regions made so far are about the text "{gone[0]}", which no longer has that name. Keep the name.'
+        )
     return said or ["No label, choice, relation or model changes."]
 
 

@@ -49,6 +49,11 @@ class Confirmation:
     questions: list[Question]
     asked_again: bool
 
+    @property
+    def seconds(self) -> int:
+        """How long saving takes, about, where every name is renamed."""
+        return round(sum(question.use.seconds for question in self.questions))
+
 
 def is_needed(project: Project, xml: str) -> bool:
     """Whether the change is worth a look: it is one, and completions or predictions exist."""

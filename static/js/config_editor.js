@@ -62,9 +62,12 @@
     replaceAll(start.dataset.xml);
   });
 
-  document.getElementById("confirmation-title")?.focus();
-
-  form.addEventListener("submit", () => {
+  // A second click would be told that somebody else, its own first one, saved meanwhile.
+  let isSent = false;
+  window.addEventListener("pageshow", () => (isSent = false));
+  form.addEventListener("submit", (event) => {
+    if (isSent) event.preventDefault();
+    isSent = true;
     sessionStorage.setItem(place, JSON.stringify([editor.selectionStart, editor.selectionEnd, editor.scrollTop]));
     window.removeEventListener("beforeunload", warn);
   });
@@ -76,8 +79,10 @@
 
   const kept = JSON.parse(sessionStorage.getItem(place) || "null");
   sessionStorage.removeItem(place);
+  const asked = document.getElementById("confirmation-title");
+  if (asked) asked.focus();
   if (kept) {
-    editor.focus({ preventScroll: true });
+    if (!asked) editor.focus({ preventScroll: true });
     editor.setSelectionRange(kept[0], kept[1]);
     editor.scrollTop = kept[2];
   }

@@ -58,6 +58,11 @@ def test_the_change_in_words():
         "Newly asked: model two.",
         '"B" of "label" comes from two, before from one.',
     ]
+    renamed = parse('<View><Text name="note" value="$note"/></View>').config
+    assert in_words(config(), renamed) == [
+        'The text is now read from the field "note", before "text".',
+        'Regions made so far are about the text "text", which no longer has that name. Keep the name.',
+    ]
     assert in_words(before, before) == ["No label, choice, relation or model changes."]
 
 
