@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import BooleanField, Exists, Func, OuterRef, Q, Value
+from django.db.models import BooleanField, Exists, F, Func, OrderBy, OuterRef, Q, Value
 from django.utils.dateparse import parse_datetime
 
 from projects.models import Assignment, Task
@@ -106,12 +106,17 @@ class TaskOrder:
             some = tasks.filter(stretch.condition)
             if beyond is not None and not number:
                 some = some.filter(beyond)
-            sign = "-" if self.descending != back else ""
-            columns = [f"{sign}{column}" for column in (stretch.column, "pk") if column]
-            found += some.order_by(*columns).values_list("pk", flat=True)[: size - len(found)]
+            ordered = some.order_by(*self._columns(stretch, self.descending != back, tasks.few_found))
+            found += ordered.values_list("pk", flat=True)[: size - len(found)]
             if len(found) >= size:
                 break
         return found
+
+    def _columns(self, stretch: Stretch, down: bool, gather: bool) -> list[OrderBy]:
+        """gather: tasks without a value are found first and then sorted, in an order that no index gives."""
+        columns: list[Any] = [F(stretch.column)] if stretch.column else []
+        columns.append(F("pk") + 0 if gather and not stretch.column else F("pk"))
+        return [OrderBy(column, descending=down) for column in columns]
 
     def place_query(self, name: str, task: Task) -> str:
         """A place at a task, for an address: name is "after" or "before"."""

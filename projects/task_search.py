@@ -20,6 +20,7 @@ from projects.search_index import JOINING, MARK_LENGTH
 LONGEST = 500
 MOST_WORDS = 30
 RARE = 6_000
+COMMON = 25_000
 BLANKS = str.maketrans(dict.fromkeys(JOINING, " "))
 # A key with its value, whose parts may be quoted; a phrase; or a word.
 TOKEN = re.compile(r"""(?P<key>[A-Za-z]+):(?P<value>(?:"[^"]*"|[^\s"])*)|"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+)""")
@@ -73,10 +74,14 @@ def with_marks(tasks: TaskQuerySet, marks: Sequence[str]) -> TaskQuerySet:
 
 def _among(tasks: TaskQuerySet, found: QuerySet[Any]) -> TaskQuerySet:
     """Rare finds are fetched first: the planner overrates how many tasks a rare word has, and would walk through the
-    whole list for them. For common ones that walk ends soon."""
-    if estimated_rows(found) <= RARE:
+    whole list for them. For common ones that walk ends soon, but where a stretch of the list has none at all: what is
+    not too common is told to the order, which then gathers there instead of walking."""
+    rows = estimated_rows(found)
+    if rows <= RARE:
         return tasks.among(list(found))
-    return tasks.filter(pk__in=found)
+    common = tasks.filter(pk__in=found)
+    common.few_found = tasks.few_found or rows <= COMMON
+    return common
 
 
 def mark(kind: str, value: str) -> str:

@@ -70,6 +70,7 @@ class OneOf(models.Func):
 
 class TaskQuerySet(models.QuerySet["Task"]):
     searched_project: int | None = None
+    few_found = False
 
     def visible_to(self, user: AbstractUser, roles: frozenset[str], project: Project) -> TaskQuerySet:
         """Owner and manager see all; others what they are assigned to; annotators also what nobody is assigned to,
@@ -128,6 +129,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def _clone(self) -> TaskQuerySet:
         clone = super()._clone()
         clone.searched_project = self.searched_project
+        clone.few_found = self.few_found
         return clone
 
     def have_results(self) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django_q.models import OrmQ
 
-from preannotation import actions, jobs
+from preannotation import actions, jobs, loaded
 from preannotation.config_edit import Addition, add_labels
 from preannotation.models import Deployment, NlpModel, PreannotationRun, Worker
 from projects.models import Prediction, Task
@@ -29,6 +29,12 @@ FACTS = {
     "tiny_status": {"kind": "assertion", "labels": ["absent", "present"], "storage_ref": ""},
 }
 TEXT = "The patient takes aspirin for fever. 😀 No cough was found.\r\nStop insulin tomorrow."
+
+
+@pytest.fixture(autouse=True)
+def models_stay_loaded(monkeypatch) -> None:
+    """Each test has deployments of its own, on the same folders; test_loaded is about unloading them."""
+    monkeypatch.setattr(loaded, "keep_only", lambda pipelines: None)
 
 
 @pytest.fixture
