@@ -1,15 +1,40 @@
+from __future__ import annotations
+
 from datetime import datetime
 
 from django.template import Library
 from django.utils import timezone
-from django.utils.timesince import timesince
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 register = Library()
 
+MINUTE = 60
+UNITS = (
+    (365 * 24 * 60 * MINUTE, "year"),
+    (30 * 24 * 60 * MINUTE, "month"),
+    (7 * 24 * 60 * MINUTE, "week"),
+    (24 * 60 * MINUTE, "day"),
+    (60 * MINUTE, "hour"),
+    (MINUTE, "minute"),
+)
 
-@register.filter
+
 def ago(when: datetime) -> str:
     """How long ago in one unit, so that it fits a column: "now", "3 hours ago"."""
-    if (timezone.now() - when).total_seconds() < 60:
-        return "now"
-    return f"{timesince(when, depth=1)} ago"
+    seconds = int((timezone.now() - when).total_seconds())
+    for length, unit in UNITS:
+        if count := max(seconds, 0) // length:
+            return f"{count}\xa0{unit}{'' if count == 1 else 's'} ago"
+    return "now"
+
+
+@register.simple_tag
+def moment(when: datetime | None) -> SafeString | str:
+    """A date as a distance, the exact one on hover; nothing for None. A page has dozens of them, so it is one tag: an
+    include with three filters takes ten times as long."""
+    if when is None:
+        return ""
+    local = timezone.localtime(when)
+    exact = local.isoformat(sep=" ", timespec="seconds")
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact[:19], ago(when))
