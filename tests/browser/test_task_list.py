@@ -80,6 +80,7 @@ def test_what_is_ticked_survives_paging_and_is_tagged(log_in):
     boxes.nth(4).click(modifiers=["Shift"])
     expect(page.locator("#selected")).to_have_text("4 selected")
     page.get_by_role("link", name="Next").click()
+    expect(page.get_by_role("link", name="Note 050")).to_be_visible()
     boxes.nth(0).check()
     expect(page.locator("#selected")).to_have_text("5 selected, 4 on other pages")
     page.reload()
