@@ -3,15 +3,20 @@
   "use strict";
 
   let opener = null;
+  // Set by a request from outside: what settles after a dialog was closed must not open it again.
+  let wanted = false;
 
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-    if (detail.target?.id === "popup-body") opener = document.activeElement;
+    if (detail.target?.id !== "popup-body" || detail.target.closest("dialog").open) return;
+    opener = document.activeElement;
+    wanted = true;
   });
 
   document.addEventListener("htmx:afterSettle", ({ target }) => {
-    if (target.id !== "popup-body") return;
+    if (target.id !== "popup-body" || !wanted) return;
     const dialog = target.closest("dialog");
     if (dialog.open) return;
+    wanted = false;
     dialog.showModal();
     const first = target.querySelector("[autofocus], .primary:not(:disabled), button:not(:disabled), a[href], input:not([type=hidden])");
     first?.focus();
