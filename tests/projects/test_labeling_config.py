@@ -1,6 +1,5 @@
 """XML in, a frozen config or every problem with its line out."""
 
-
 import pytest
 
 from projects.labeling_config import MAX_BYTES, MAX_DEPTH, RESERVED_HOTKEYS, Ask, ConfigProblem, parse
