@@ -1,3 +1,4 @@
+from projects.models.activity import Activity
 from projects.models.bulk_change import BulkChange
 from projects.models.completion import Completion
 from projects.models.export_report import ExportReport
@@ -6,8 +7,10 @@ from projects.models.prediction import Prediction
 from projects.models.project import Member, Project
 from projects.models.search import KnownValue, TaskMarks, TaskWords
 from projects.models.task import Assignment, Task
+from projects.models.verdict import Verdict
 
 __all__ = [
+    "Activity",
     "Assignment",
     "BulkChange",
     "Completion",
@@ -20,4 +23,5 @@ __all__ = [
     "Task",
     "TaskMarks",
     "TaskWords",
+    "Verdict",
 ]

@@ -7,11 +7,22 @@ from django.utils import timezone
 from projects.models.task import Task
 
 
+class ReviewState(models.TextChoices):
+    """What a reviewer said of a submitted completion. Corrected: cloned, and the clone counts instead."""
+
+    NONE = "", "Not reviewed"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+    CORRECTED = "corrected", "Corrected"
+
+
 class Completion(models.Model):
     """What a person saved on a task. Submitting freezes it; predictions never touch it.
 
     `user` is None for imported work by somebody who has no account here; `username` always says who it was.
-    `lead_time` is in seconds.
+    `lead_time` is in seconds. `version` counts the saves of a draft, so that a stale one is refused. `draft_key` is
+    made by the browser with the first save: sending that again makes no second completion. `set_aside` are the
+    regions of predictions that the person rejected: `{"prediction": id, "region": id}` each.
     """
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="completions")
@@ -23,6 +34,17 @@ class Completion(models.Model):
     starred = models.BooleanField(default=False)
     submitted_at = models.DateTimeField(null=True, blank=True)
     lead_time = models.FloatField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    draft_key = models.UUIDField(null=True, unique=True, editable=False)
+    copied_from = models.CharField(max_length=40, blank=True, help_text='"prediction: 12" or "completion: 7"')
+    set_aside = models.JSONField(default=list)
+    note = models.TextField(blank=True)
+    review = models.CharField(max_length=9, choices=ReviewState.choices, blank=True, default="")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="reviewed_completions"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    review_comment = models.TextField(blank=True)
     external_id = models.CharField(max_length=80, blank=True)
     extra = models.JSONField(default=dict, help_text="unknown keys of the imported completion")
     created_at = models.DateTimeField(default=timezone.now)

@@ -24,6 +24,11 @@ class Role(models.TextChoices):
     ANNOTATOR = "annotator", "Annotator"
 
 
+class NextTaskOrder(models.TextChoices):
+    IMPORTED = "imported", "As imported"
+    DOUBTFUL = "doubtful", "Doubtful first"
+
+
 class ConfigRefused(Exception):
     """A Labeling Config was not saved. problems: every reason, in the order of their lines."""
 
@@ -75,6 +80,18 @@ class Project(models.Model):
         "annotators may take the next unassigned task",
         default=False,
         help_text="Annotators then also see tasks that nobody is assigned to.",
+    )
+    next_task_order = models.CharField(
+        "order of the next task",
+        max_length=8,
+        choices=NextTaskOrder.choices,
+        default=NextTaskOrder.IMPORTED,
+        help_text='What "Next task" gives first. Doubtful: lowest confidence, then models that disagree.',
+    )
+    measure_time = models.BooleanField(
+        "measure the time spent",
+        default=True,
+        help_text="Completions then say how many seconds people worked on them.",
     )
     preannotate_imports = models.BooleanField(
         "preannotate what is imported",

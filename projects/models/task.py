@@ -195,6 +195,9 @@ class Task(models.Model):
     preannotation_state = models.CharField(max_length=16, choices=PreannotationState.choices, blank=True, default="")
     region_count = models.PositiveIntegerField(null=True)
     lowest_confidence = models.FloatField(null=True)
+    conflict_count = models.PositiveIntegerField(
+        null=True, help_text="places where models disagree in the newest shown prediction"
+    )
     failure = models.CharField(max_length=FAILURE_LENGTH, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
