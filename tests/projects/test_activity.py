@@ -8,7 +8,7 @@ def test_a_line_says_who_did_what_and_stays_when_its_person_goes(project, annota
     line = Activity.objects.record(project, annotator, Activity.Verb.SUBMITTED, "submitted a completion of task 12", 12)
     annotator.delete()
     line.refresh_from_db()
-    assert (line.by, str(line), line.task_id) == (None, "annotator submitted a completion of task 12", 12)
+    assert (line.by, str(line), line.task_id) == (None, "anna submitted a completion of task 12", 12)
 
 
 @pytest.mark.parametrize("change", ["UPDATE projects_activity SET words = 'else'", "DELETE FROM projects_activity"])
