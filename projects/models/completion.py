@@ -34,17 +34,20 @@ class Completion(models.Model):
     starred = models.BooleanField(default=False)
     submitted_at = models.DateTimeField(null=True, blank=True)
     lead_time = models.FloatField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=1)
+    # Defaults in the database too: imports write only what a file holds.
+    version = models.PositiveIntegerField(default=1, db_default=1)
     draft_key = models.UUIDField(null=True, unique=True, editable=False)
-    copied_from = models.CharField(max_length=40, blank=True, help_text='"prediction: 12" or "completion: 7"')
-    set_aside = models.JSONField(default=list)
-    note = models.TextField(blank=True)
-    review = models.CharField(max_length=9, choices=ReviewState.choices, blank=True, default="")
+    copied_from = models.CharField(
+        max_length=40, blank=True, db_default="", help_text='"prediction: 12" or "completion: 7"'
+    )
+    set_aside = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    note = models.TextField(blank=True, db_default="")
+    review = models.CharField(max_length=9, choices=ReviewState.choices, blank=True, default="", db_default="")
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="reviewed_completions"
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
-    review_comment = models.TextField(blank=True)
+    review_comment = models.TextField(blank=True, db_default="")
     external_id = models.CharField(max_length=80, blank=True)
     extra = models.JSONField(default=dict, help_text="unknown keys of the imported completion")
     created_at = models.DateTimeField(default=timezone.now)
