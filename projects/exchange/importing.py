@@ -19,7 +19,7 @@ from projects.exchange.conll import Target
 from projects.exchange.errors import FileRefused, RowRefused
 from projects.exchange.reading import read_rows
 from projects.exchange.report import Reporting
-from projects.models import ImportReport, Project
+from projects.models import Activity, ImportReport, Project
 from projects.models.project import ConfigRefused
 from projects.storable import why_not_storable
 
@@ -66,11 +66,17 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
     for name, value in importing.reporting.values().items():
         setattr(report, name, value)
     report.first_task, report.last_task = importing.first_task, importing.last_task
+    Activity.objects.record(project, by, Activity.Verb.IMPORTED, _in_words(report))
     async_task("projects.jobs.index_words", project.pk, save=False)
     logger.info(
         "import %d into project %d: %d imported, %d joined, %d skipped, %d refused",
         report.pk, project.pk, report.imported, report.joined, report.skipped, report.refused,
     )  # fmt: skip
+
+
+def _in_words(report: ImportReport) -> str:
+    counts = f"{report.imported:,} new, {report.joined:,} joined, {report.skipped:,} already there"
+    return f"imported {report.file_name} (import {report.pk}): {counts}, {report.refused:,} refused"
 
 
 def checked_name(file_name: str) -> str:
