@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects.views import activity, bulk, exchange, projects, setup, tasks, team
+from projects.views import activity, bulk, exchange, overview, projects, setup, tasks, team
 
 app_name = "projects"
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("<int:pk>/export/list/", exchange.export_list, name="export_list"),
     path("<int:pk>/export/<int:report_pk>/file/", exchange.export_file, name="export_file"),
     path("<int:pk>/export/<int:report_pk>/cancel/", exchange.export_cancel, name="export_cancel"),
+    path("<int:pk>/overview/", overview.overview, name="overview"),
     path("<int:pk>/activity/", activity.activity, name="activity"),
     path("<int:pk>/settings/", projects.settings, name="settings"),
     path("<int:pk>/delete/", projects.delete, name="delete"),
