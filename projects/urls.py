@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects.views import activity, bulk, exchange, overview, projects, setup, tasks, team
+from projects.views import activity, bulk, compare, exchange, overview, projects, setup, tasks, team
 
 app_name = "projects"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/tasks/bulk/<slug:verb>/", bulk.bulk, name="bulk"),
     path("<int:pk>/tasks/count/", tasks.task_count, name="task_count"),
     path("<int:pk>/tasks/<int:task_pk>/", tasks.task, name="task"),
+    path("<int:pk>/tasks/<int:task_pk>/compare/", compare.compare, name="compare"),
     path("<int:pk>/setup/", setup.setup, name="setup"),
     path("<int:pk>/setup/check/", setup.check, name="setup_check"),
     path("<int:pk>/team/", team.team, name="team"),

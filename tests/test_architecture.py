@@ -12,6 +12,8 @@ FORBIDDEN_NAMES = {"utils", "helpers", "common", "services", "managers", "signal
 PURE = (
     "projects/results.py",
     "projects/highlight.py",
+    "projects/comparison.py",
+    "projects/scores.py",
     "preannotation/contract.py",
     "preannotation/rules.py",
     "preannotation/mapping.py",
