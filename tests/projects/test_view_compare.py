@@ -63,7 +63,7 @@ def test_the_newest_completion_stands_beside_the_newest_prediction(mine, predict
         ("Same", "aspirin", "aspirin"),
         ("Boundary differs", "100 mg 😀", "100 mg"),
     ]
-    assert re.findall(r"<dt>(?:Agreement|F1)</dt><dd>(.*?)</dd>", page) == ["0.50", "0.50"]
+    assert re.findall(r"<dt>(?:Agreement|F1): .*?</dt><dd>(.*?)</dd>", page) == ["0.50", "0.50"]
 
 
 def test_each_row_leads_to_its_place_in_both_texts_which_keep_every_character(mine, prediction, annotator, address):
