@@ -5,6 +5,7 @@ import json
 import pytest
 from django.urls import reverse
 
+from projects.deletion import delete_tasks
 from projects.models import Activity, Assignment, Completion, Project, Task
 from tests.conftest import client_of
 from tests.projects.rows import make_tasks, page, span, texts
@@ -90,8 +91,13 @@ def test_a_correction_stands_for_the_original_once_it_is_submitted(task, annotat
     assert list(states) == [("anna", "corrected", "rui"), ("rui", "accepted", "rui")]
     assert Completion.objects.get(pk=pk).result == [ASPIRIN]
     assert notices(review(reviewer, task, pk, "rejected", "x", "corrected")) == [
-        "rui has corrected it; the correction counts."
+        "rui has corrected it; the correction counts. Your comment was: x"
     ]
+
+
+def test_a_task_goes_with_its_corrections(task, annotator, reviewer):
+    review(reviewer, task, submitted(annotator, task, [ASPIRIN]), "correct")
+    assert (delete_tasks([task.pk]), Completion.objects.count()) == (1, 0)
 
 
 def test_a_reviewer_clones_only_what_is_submitted_and_that_corrects_it(task, annotator, reviewer):
@@ -124,6 +130,9 @@ def test_a_draft_is_not_reviewed(task, annotator, reviewer):
 def test_two_reviewers_do_not_overwrite_each_other_unseen(task, annotator, reviewer, owner):
     pk = submitted(annotator, task, [ASPIRIN])
     review(owner, task, pk, "rejected", "No.")
+    assert notices(review(reviewer, task, pk, "rejected", "Too short.")) == [
+        "olga has rejected it meanwhile. Look at it again. Your comment was: Too short."
+    ]
     for verdict in ("accepted", "correct"):
         assert notices(review(reviewer, task, pk, verdict)) == ["olga has rejected it meanwhile. Look at it again."]
     assert Completion.objects.get().review == "rejected"
