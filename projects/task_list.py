@@ -65,19 +65,23 @@ class TaskList:
     def tasks(self) -> TaskQuerySet:
         return self.filter.apply(self.membership.tasks)
 
+    @cached_property
+    def _in_order(self) -> TaskQuerySet:
+        return self.filter.apply(self.membership.tasks.within_bounds())
+
     def page(self, data: Mapping[str, str]) -> TaskPage:
         return TaskPage.of(
-            self.tasks, Place.of(data, "after"), Place.of(data, "before"), last="last" in data, order=self.order
+            self._in_order, Place.of(data, "after"), Place.of(data, "before"), last="last" in data, order=self.order
         )
 
-    def footer_count(self, page: TaskPage) -> tuple[int, bool]:
-        """(count, is exact); not asked of the database where the page holds all."""
+    def footer_count(self, page: TaskPage) -> tuple[int, str]:
+        """(count, what stands before it); not asked of the database where the page holds all."""
         if not (page.has_previous or page.has_next):
-            return len(page.tasks), True
+            return len(page.tasks), ""
         return self.tasks.footer_count()
 
     def neighbours(self, task: Task) -> tuple[int | None, int | None]:
-        return neighbours(self.tasks, task, self.order)
+        return neighbours(self._in_order, task, self.order)
 
     @property
     def query(self) -> str:

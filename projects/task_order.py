@@ -106,17 +106,15 @@ class TaskOrder:
             some = tasks.filter(stretch.condition)
             if beyond is not None and not number:
                 some = some.filter(beyond)
-            ordered = some.order_by(*self._columns(stretch, self.descending != back, tasks.few_found))
+            columns: list[Any] = [F(stretch.column), F("pk")] if stretch.column else [F("pk")]
+            if tasks.few_found and len(stretches) > 1 and not stretch.column:
+                # None of those found may be here: they are gathered and sorted, in an order that no index gives.
+                columns = [F("pk") + 0]
+            ordered = some.order_by(*(OrderBy(column, descending=self.descending != back) for column in columns))
             found += ordered.values_list("pk", flat=True)[: size - len(found)]
             if len(found) >= size:
                 break
         return found
-
-    def _columns(self, stretch: Stretch, down: bool, gather: bool) -> list[OrderBy]:
-        """gather: tasks without a value are found first and then sorted, in an order that no index gives."""
-        columns: list[Any] = [F(stretch.column)] if stretch.column else []
-        columns.append(F("pk") + 0 if gather and not stretch.column else F("pk"))
-        return [OrderBy(column, descending=down) for column in columns]
 
     def place_query(self, name: str, task: Task) -> str:
         """A place at a task, for an address: name is "after" or "before"."""

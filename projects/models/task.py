@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from projects.models.project import Project
 
-EXACT_COUNT_UP_TO = 5_000
+EXACT_COUNT_UP_TO = 2_000
 FAILURE_LENGTH = 500
 OPENING_LENGTH = 160
 SAMPLE_LENGTH = 500
@@ -70,6 +70,7 @@ class OneOf(models.Func):
 
 class TaskQuerySet(models.QuerySet["Task"]):
     searched_project: int | None = None
+    bounds: tuple[int, int] | None = None
     few_found = False
 
     def visible_to(self, user: AbstractUser, roles: frozenset[str], project: Project) -> TaskQuerySet:
@@ -126,9 +127,24 @@ class TaskQuerySet(models.QuerySet["Task"]):
         tasks.searched_project = project.pk
         return tasks
 
+    def within_bounds(self) -> TaskQuerySet:
+        """The same tasks, told between which ids the project has any: a walk by id would otherwise lead through all
+        the tasks of older projects. Not for estimates: the planner takes the bounds for one more thing that few have.
+        """
+        if self.searched_project is None:
+            return self
+        tasks = Task.objects.filter(project=self.searched_project)
+        ids = tasks.aggregate(first=models.Min("pk"), last=models.Max("pk"))
+        if ids["first"] is None:
+            return self.none()
+        bounded = self.filter(pk__range=(ids["first"], ids["last"]))
+        bounded.bounds = (ids["first"], ids["last"])
+        return bounded
+
     def _clone(self) -> TaskQuerySet:
         clone = super()._clone()
         clone.searched_project = self.searched_project
+        clone.bounds = self.bounds
         clone.few_found = self.few_found
         return clone
 
@@ -144,22 +160,24 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def listed(self, ids: Sequence[int]) -> list[Task]:
         """These tasks in this order, as the task list shows them: `opening` is the first characters of the text, who
         is assigned comes along. Long columns stay in the database."""
-        people = Assignment.objects.select_related("user").order_by("role", "user__username")
+        people = Assignment.objects.select_related("user").only("task", "role", "user__username")
         tasks = (
             self.defer("text", "data", "extra")
             .annotate(opening=Left("text", OPENING_LENGTH))
-            .prefetch_related(models.Prefetch("assignments", people))
+            .prefetch_related(models.Prefetch("assignments", people.order_by("role", "user__username")))
         )
         found = tasks.in_bulk(ids)
         return [found[pk] for pk in ids if pk in found]
 
-    def footer_count(self) -> tuple[int, bool]:
-        """(count, is exact): the planner's estimate where that says many, so that nothing is walked through for it."""
+    def footer_count(self) -> tuple[int, str]:
+        """(count, what stands before it: "" where it is exact): the planner's estimate where that says many, so that
+        nothing is walked through for it; where it says few, counted as far as a page can wait for."""
         estimate = estimated_rows(self.order_by().values("pk"))
         if estimate > EXACT_COUNT_UP_TO:
-            return estimate, False
-        counted = self.order_by().values("pk")[: 2 * EXACT_COUNT_UP_TO + 1].count()
-        return counted, counted <= 2 * EXACT_COUNT_UP_TO
+            return estimate, "about"
+        most = 2 * EXACT_COUNT_UP_TO
+        counted = self.order_by().values("pk")[: most + 1].count()
+        return (counted, "") if counted <= most else (most, "more than")
 
 
 def estimated_rows(rows: models.QuerySet[Any]) -> int:
@@ -217,6 +235,7 @@ class Task(models.Model):
             models.Index(fields=["project", "lowest_confidence", "id"], name="task_by_confidence"),
             models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
             models.Index(F("project"), F("tags__0"), F("id"), name="task_by_tag", condition=~models.Q(tags=[])),
+            models.Index(fields=["project", "id"], name="task_untagged", condition=models.Q(tags=[])),
             GinIndex(fields=["tags"], name="task_tags", condition=~models.Q(tags=[])),
         ]
 

@@ -27,7 +27,7 @@ def task_list(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {"address": request.GET.urlencode(), "verbs": BULK_VERBS}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "projects/_task_rows.html", context)
-    context["count"], context["count_is_exact"] = shown.footer_count(page)
+    context["count"], context["count_words"] = shown.footer_count(page)
     return render(request, "projects/task_list.html", context)
 
 

@@ -161,8 +161,9 @@ def test_the_number_of_queries_does_not_grow(task, manager, django_assert_num_qu
         predict(task, [span(NOTE, 6, 13)], f"older {version}", created_at=timezone.now() - timedelta(days=1))
         Completion.objects.create(task=task, user=manager, username="mona", result=[])
     client = client_of(manager)
-    # Session, user; project, members; task, predictions, the chosen result, two neighbours, assignments, completions.
-    with django_assert_num_queries(11):
+    # Session, user; project, members; task, predictions, the chosen result; bounds, two neighbours; assignments,
+    # completions.
+    with django_assert_num_queries(12):
         client.get(url(task))
 
 
