@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from projects.views import bulk, completions, exchange, projects, review, setup, tasks, team
+from projects.views import assigning, bulk, completions, exchange, next_task, projects, review, setup, tasks, team
 
 app_name = "projects"
 
@@ -25,6 +25,8 @@ urlpatterns = [
     path("<int:pk>/", tasks.task_list, name="tasks"),
     path("<int:pk>/tasks/bulk/progress/", bulk.bulk_progress, name="bulk_progress"),
     path("<int:pk>/tasks/bulk/<slug:verb>/", bulk.bulk, name="bulk"),
+    path("<int:pk>/next/", next_task.next_task, name="next_task"),
+    path("<int:pk>/tasks/<int:task_pk>/assign/", assigning.assign, name="task_assign"),
     path("<int:pk>/tasks/count/", tasks.task_count, name="task_count"),
     path("<int:pk>/tasks/<int:task_pk>/", tasks.task, name="task"),
     path("<int:pk>/tasks/<int:task_pk>/", include(task)),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from projects.access import Membership, member_or_404, task_or_404
+from projects.assigning import people_form
 from projects.completion_list import completion_rows
 from projects.forms import task_id
 from projects.models import Prediction, Task
@@ -59,6 +60,7 @@ def task(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
         "following": following,
         "address": address.urlencode(),
         "assignments": assignments,
+        "people_form": people_form(membership, assignments),
         **completion_rows(access, request.GET.get("completion"), prediction and prediction.pk),
     }
     return render(request, "projects/task.html", context)
