@@ -1,6 +1,18 @@
 from django.urls import include, path
 
-from projects.views import assigning, bulk, completions, exchange, next_task, projects, review, setup, tasks, team
+from projects.views import (
+    activity,
+    assigning,
+    bulk,
+    completions,
+    exchange,
+    next_task,
+    projects,
+    review,
+    setup,
+    tasks,
+    team,
+)
 
 app_name = "projects"
 
@@ -44,6 +56,7 @@ urlpatterns = [
     path("<int:pk>/export/list/", exchange.export_list, name="export_list"),
     path("<int:pk>/export/<int:report_pk>/file/", exchange.export_file, name="export_file"),
     path("<int:pk>/export/<int:report_pk>/cancel/", exchange.export_cancel, name="export_cancel"),
+    path("<int:pk>/activity/", activity.activity, name="activity"),
     path("<int:pk>/settings/", projects.settings, name="settings"),
     path("<int:pk>/delete/", projects.delete, name="delete"),
 ]
