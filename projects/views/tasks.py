@@ -1,26 +1,20 @@
 """The task list, and one task with its predictions."""
 
-from django.db.models import Func, IntegerField
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from projects.access import Membership, member_or_404, task_or_404
+from projects.completion_list import completion_rows
 from projects.forms import task_id
-from projects.models import Completion, Prediction, Task
+from projects.models import Prediction, Task
 from projects.models.project import ConfigRefused
 from projects.shown_result import ShownResult
+from projects.task_access import access_of
 from projects.task_list import TaskList
 
 BULK_VERBS = (("tag", "Tag"), ("assign", "Assign"), ("delete", "Delete"))
-
-
-class JSONBArrayLength(Func):
-    """Counts a list in the database; a long result need not come here for it."""
-
-    function = "jsonb_array_length"
-    output_field = IntegerField()
 
 
 @require_GET
@@ -51,6 +45,8 @@ def task(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     predictions = list(shown_task.predictions.shown().defer("result"))
     prediction = _chosen(shown_task, predictions, request.GET.get("prediction"))
     address = QueryDict(request.GET.get("list", ""))
+    assignments = list(shown_task.assignments.select_related("user").order_by("role", "user__username"))
+    access = access_of(membership, shown_task, assignments)
     previous, following = TaskList.of(membership, address).neighbours(shown_task)
     context = {
         "membership": membership,
@@ -62,8 +58,8 @@ def task(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
         "previous": previous,
         "following": following,
         "address": address.urlencode(),
-        "assignments": shown_task.assignments.select_related("user").order_by("role", "user__username"),
-        "completions": _completions(membership, shown_task),
+        "assignments": assignments,
+        **completion_rows(access, request.GET.get("completion"), prediction and prediction.pk),
     }
     return render(request, "projects/task.html", context)
 
@@ -82,11 +78,3 @@ def _shown_result(membership: Membership, task: Task, prediction: Prediction | N
         config = None
     result, version = (prediction.result, prediction.model_version) if prediction else ([], "")
     return ShownResult(task.text, result, config, version)
-
-
-def _completions(membership: Membership, task: Task) -> list[Completion]:
-    """Annotators see only their own: what others decided would lead them."""
-    completions = task.completions.annotate(region_count=JSONBArrayLength("result")).defer("result")
-    if not (membership.manages or membership.reviews):
-        completions = completions.filter(user=membership.user)
-    return list(completions)
