@@ -30,7 +30,7 @@ class Page {
     this.relating = new Relating(this.editing);
     this.trouble = new Trouble(byId("trouble"));
     this.wholeWords = localStorage.getItem(WORDS) !== "no";
-    this.editing.watch((changed) => this.#show(changed));
+    this.editing.watch((changed, shown) => this.#show(changed, shown));
     this.list = new RegionList(byId("regions"), byId("region-count"), this.editing, (entry) => this.go(entry));
     new Details(byId("region"), this.editing, this.relating);
     this.answers = new Answers(this.editing);
@@ -108,11 +108,11 @@ class Page {
     this.said.replaceChildren(Object.assign(document.createElement("p"), { textContent: words }));
   }
 
-  #show(changed) {
+  #show(changed, shown) {
     const { editing } = this;
     const hadCaret = changed && document.activeElement === this.element && this.selected.caret;
     this.painter.current = editing.current;
-    this.painter.paint(editing.display.entries);
+    if (shown) this.painter.paint(editing.display.entries);
     this.painter.show(editing.current);
     this.element.classList.toggle("on-region", Boolean(editing.current));
     if (typeof hadCaret === "number" && !editing.current && this.selected.caret === null) this.selected.clear(hadCaret);

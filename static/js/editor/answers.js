@@ -10,7 +10,7 @@ export class Answers {
       control: editing.config.choices.find(({ control }) => control === element.dataset.choices),
     }));
     for (const field of this.fields) field.element.addEventListener("change", () => this.#given(field));
-    editing.watch(() => this.show());
+    editing.watch((_, shown) => shown && this.show());
   }
 
   #given({ element, control }) {

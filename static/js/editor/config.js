@@ -1,10 +1,13 @@
 // What the Labeling Config lets people say.
 
+import { isRelation, isSpan, labelsOf } from "./regions.js";
+
 export class Config {
   constructor(given) {
     Object.assign(this, given);
     this.byName = new Map(this.labels.map((label) => [`${label.control} ${label.value}`, label]));
     this.others = new Map(this.other_labels.map((label) => [`${label.control} ${label.value}`, label]));
+    this.kinds = new WeakMap();
     this.statuses = this.labels.filter((label) => label.assertion);
     this.perRegion = this.choices.filter((control) => control.per_region);
     this.forText = this.choices.filter((control) => !control.per_region);
@@ -14,7 +17,17 @@ export class Config {
     return this.byName.get(`${control} ${value}`);
   }
 
-  isStatus = (control, value) => Boolean(this.label(control, value)?.assertion);
+  // What a region is to be shown as: "span", "about" (a status or a choice of another region), or "" for neither.
+  kindOf = (region) => {
+    if (!this.kinds.has(region)) this.kinds.set(region, this.#kind(region));
+    return this.kinds.get(region);
+  };
+
+  #kind(region) {
+    if (isRelation(region) || !isSpan(region)) return "";
+    const isStatus = labelsOf(region).some((label) => this.label(region.from_name, label)?.assertion);
+    return region.type === "choices" || isStatus ? "about" : "span";
+  }
 
   colour(control, value) {
     return (this.label(control, value) || this.others.get(`${control} ${value}`))?.colour ?? 0;

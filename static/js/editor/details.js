@@ -140,7 +140,7 @@ export class Relating {
   toggle(entry) {
     if (this.from && this.from.id !== entry.region.id) return this.end(entry);
     this.from = this.from ? null : entry.region;
-    this.editing.choose(this.editing.current, false);
+    this.editing.retell();
     return this.editing.say(this.from ? `Relation begun on ${entry.text}. Choose the region where it ends, and press the key again.` : "No relation begun.");
   }
 
@@ -165,7 +165,7 @@ export class Relating {
   cancel() {
     if (!this.from) return false;
     this.from = null;
-    this.editing.choose(this.editing.current, false);
+    this.editing.retell();
     return true;
   }
 }

@@ -43,6 +43,7 @@ export class Editing {
     return this.mayEdit || !this.data.completion;
   }
 
+  // watcher(changed, shown): the completion is another one now; what is to be seen is.
   watch(watcher) {
     this.watchers.push(watcher);
   }
@@ -52,7 +53,7 @@ export class Editing {
     this.display.update(this.regions, this.suggestions, this.showsSuggestions);
     const before = this.current;
     this.current = before && (this.display.byNumber.get(before.number) || null);
-    for (const watcher of this.watchers) watcher(changed);
+    for (const watcher of this.watchers) watcher(changed, true);
   }
 
   change(changes, words) {
@@ -88,12 +89,19 @@ export class Editing {
 
   // entry: of the display, null for none.
   choose(entry, announce = true) {
-    this.current = entry;
-    for (const watcher of this.watchers) watcher(false);
+    if (entry !== this.current) {
+      this.current = entry;
+      this.retell();
+    }
     if (entry && announce) {
       const place = this.display.entries.indexOf(entry) + 1;
       this.say(`${entry.text}: ${described(entry)}. ${place} of ${this.display.entries.length}`);
     }
+  }
+
+  // Only who is current, armed or begun is another: nothing is to be painted.
+  retell() {
+    for (const watcher of this.watchers) watcher(false, false);
   }
 
   chooseOwn(id) {
@@ -102,7 +110,7 @@ export class Editing {
 
   arm(label) {
     this.armed = this.armed === label ? null : label;
-    for (const watcher of this.watchers) watcher(false);
+    this.retell();
     this.say(this.armed ? `${label.value}: now select what it labels. Escape ends it.` : "No label chosen.");
   }
 

@@ -10,7 +10,7 @@ export class Offers {
     this.facts = document.getElementById("prediction-facts");
     this.select = document.getElementById("prediction");
     this.select?.addEventListener("change", () => this.#load(this.select.value));
-    editing.watch(() => this.show());
+    editing.watch((_, shown) => shown && this.show());
     this.#sliders();
   }
 

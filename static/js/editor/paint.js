@@ -2,7 +2,7 @@
 
 import { LANES, segmentsOf } from "./segments.js";
 
-const looks = (entry) => `${entry.number} ${entry.start} ${entry.end} ${entry.colour} ${entry.suffix}\n`;
+const looks = (entry) => `${entry.number} ${entry.look}\n`;
 
 export class Painter {
   constructor(blocks) {

@@ -28,22 +28,23 @@ export const regionKey = (region) =>
 export const asideKey = (aside) => `aside ${aside.prediction} ${aside.region}`;
 
 // Regions with their statuses and their own choices, as one thing each: {region, statuses, choices}.
-export const grouped = (regions, isStatusLabel) => {
+// kindOf: "span" for what stands for itself, "about" for what is said of another region.
+export const grouped = (regions, kindOf) => {
   const groups = new Map();
-  const places = new Map();
   const about = [];
+  const all = [];
   for (const region of regions) {
-    if (isRelation(region) || !isSpan(region)) continue;
-    if (region.type === "choices" || labelsOf(region).some((label) => isStatusLabel(region.from_name, label))) {
-      about.push(region);
-      continue;
-    }
+    const kind = kindOf(region);
+    if (kind === "about") about.push(region);
+    if (kind !== "span") continue;
     const group = { region, statuses: [], choices: [] };
     groups.set(String(region.id), group);
-    const place = `${region.value.start} ${region.value.end}`;
-    if (!places.has(place)) places.set(place, group);
+    all.push(group);
   }
-  const all = [...groups.values()];
+  const places = new Map();
+  if (about.length) {
+    for (const group of [...all].reverse()) places.set(`${group.region.value.start} ${group.region.value.end}`, group);
+  }
   for (const region of about) {
     const id = region.type === "choices" ? region.id : region.parentID;
     const group = groups.get(String(region.parentID ?? id)) || places.get(`${region.value.start} ${region.value.end}`);
@@ -62,6 +63,7 @@ export class Regions {
   // What came from the server or from this browser's store, offsets already in UTF-16 units.
   load(result, setAside, note) {
     this.items = Regions.itemsOf(result, setAside, note);
+    this.listed = null;
   }
 
   static itemsOf(result, setAside, note) {
@@ -76,8 +78,13 @@ export class Regions {
     return items;
   }
 
+  // Regions and relations, in the order in which they came.
   get result() {
-    return [...this.items].filter(([key]) => /^re(gion|lation) /.test(key)).map(([, region]) => region);
+    if (!this.listed) {
+      this.listed = [];
+      for (const [key, item] of this.items) if (key[0] === "r") this.listed.push(item);
+    }
+    return this.listed;
   }
 
   get setAside() {
@@ -105,6 +112,7 @@ export class Regions {
   }
 
   apply(changes) {
+    this.listed = null;
     for (const { key, after } of changes) {
       if (after === null) this.items.delete(key);
       else this.items.set(key, after);

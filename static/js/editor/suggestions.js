@@ -2,14 +2,22 @@
 
 import { asideKey, choicesOf, confidenceOf, grouped, isRelation, isSpan, labelsOf } from "./regions.js";
 
-const sign = (region) => `${region.from_name} ${region.value.start} ${region.value.end} ${labelsOf(region)} ${choicesOf(region)}`;
+// The same for two regions that say the same of the same place.
+const signs = new WeakMap();
+const sign = (region) => {
+  if (!signs.has(region)) {
+    signs.set(region, `${region.from_name} ${region.value.start} ${region.value.end} ${labelsOf(region)} ${choicesOf(region)}`);
+  }
+  return signs.get(region);
+};
 
 export class Suggestions {
   constructor(prediction, config) {
     this.prediction = prediction;
-    this.groups = prediction ? grouped(prediction.result, config.isStatus) : [];
+    this.groups = prediction ? grouped(prediction.result, config.kindOf) : [];
     this.answers = prediction ? prediction.result.filter((region) => region.type === "choices" && !isSpan(region)) : [];
     this.least = new Map();
+    this.rivals = rivalsOf(this.groups);
   }
 
   modelOf(region) {
@@ -48,6 +56,13 @@ export class Suggestions {
     return this.groups.filter(({ region }) => this.isSure(region) && !decided(region));
   }
 
+  // Those of the open groups that contradict another open one.
+  conflicts(open) {
+    if (!this.rivals.size) return new Set();
+    const shown = new Set(open);
+    return new Set(open.filter((group) => this.rivals.get(group)?.some((rival) => shown.has(rival))));
+  }
+
   // Answers about the whole text that nobody took or refused, and whose question nobody answered.
   openAnswers(regions) {
     if (!this.prediction) return [];
@@ -57,20 +72,21 @@ export class Suggestions {
   }
 }
 
-// Those of the groups that overlap another one that says something else.
-export const conflicting = (groups) => {
+// For each group that overlaps another one that says something else: those others.
+const rivalsOf = (groups) => {
   const ordered = [...groups].sort((one, other) => one.region.value.start - other.region.value.start);
-  const found = new Set();
+  const rivals = new Map();
+  const join = (one, other) => rivals.set(one, [...(rivals.get(one) || []), other]);
   let active = [];
   for (const group of ordered) {
     const { value, from_name } = group.region;
     active = active.filter((other) => other.region.value.end > value.start);
     for (const other of active) {
       if (other.region.from_name === from_name && labelsOf(other.region).join() === labelsOf(group.region).join()) continue;
-      found.add(group);
-      found.add(other);
+      join(group, other);
+      join(other, group);
     }
     active.push(group);
   }
-  return found;
+  return rivals;
 };
