@@ -25,8 +25,9 @@ NEW = "new"
 
 @dataclass(frozen=True)
 class EditorPage:
-    """rows: what lists the task's completions. completion: the one that is open; None where a new one begins with the first change. prediction: the one that is
-    offered. editable: whether this person may change what is open, or begin a new one."""
+    """rows: what lists the task's completions. completion: the one that is open; None where a new one begins with the
+    first change. prediction: the one that is offered. editable: whether this person may change what is open, or begin
+    a new one."""
 
     access: TaskAccess
     rows: dict[str, Any]

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from projects.access import Membership, member_or_404, task_or_404
+from projects.access import member_or_404, task_or_404
 from projects.editor_data import editor_page
 from projects.task_access import access_of
 from projects.task_list import TaskList

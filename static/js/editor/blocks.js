@@ -2,7 +2,7 @@
 // into places in the text (UTF-16 units).
 
 const ENOUGH = 2_000;
-const LONGEST_LINE = 8_000;
+const LONGEST_LINE = 4_000;
 
 // Ends of the blocks, the last of them the end of the text.
 export const blockEnds = (text) => {

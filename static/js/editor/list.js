@@ -8,7 +8,17 @@ export class RegionList {
     Object.assign(this, { element, count, editing, onChoose });
     this.space = element.querySelector(".region-space");
     this.rows = new Map();
-    element.addEventListener("scroll", () => this.show(), { passive: true });
+    // Asking for these after a change would make the browser lay out the page at once, before it has to.
+    this.top = 0;
+    this.height = element.clientHeight;
+    new ResizeObserver(() => {
+      this.height = element.clientHeight;
+      this.show();
+    }).observe(element);
+    element.addEventListener("scroll", () => {
+      this.top = element.scrollTop;
+      this.show();
+    }, { passive: true });
     element.addEventListener("click", ({ target }) => {
       const row = target.closest("[data-region]");
       if (row) onChoose(editing.display.byNumber.get(Number(row.dataset.region)));
@@ -20,8 +30,8 @@ export class RegionList {
     const { entries } = this.editing.display;
     const height = `${entries.length * ROW}px`;
     if (this.space.style.height !== height) this.space.style.height = height;
-    const first = Math.max(0, Math.floor(this.element.scrollTop / ROW) - SPARE);
-    const last = Math.min(entries.length, Math.ceil((this.element.scrollTop + this.element.clientHeight) / ROW) + SPARE);
+    const first = Math.max(0, Math.floor(this.top / ROW) - SPARE);
+    const last = Math.min(entries.length, Math.ceil((this.top + this.height) / ROW) + SPARE);
     const wanted = new Map();
     for (let place = first; place < last; place += 1) wanted.set(entries[place].number, place);
     for (const [number, row] of this.rows) {
@@ -45,9 +55,12 @@ export class RegionList {
     const place = this.editing.display.entries.indexOf(this.editing.current);
     if (place < 0) return;
     const top = place * ROW;
-    const { scrollTop, clientHeight } = this.element;
-    if (top < scrollTop) this.element.scrollTop = top;
-    else if (top + ROW > scrollTop + clientHeight) this.element.scrollTop = top + ROW - clientHeight;
+    if (top < this.top) this.#scroll(top);
+    else if (top + ROW > this.top + this.height) this.#scroll(top + ROW - this.height);
+  }
+
+  #scroll(top) {
+    this.element.scrollTop = this.top = top;
     this.show();
   }
 

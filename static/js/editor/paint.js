@@ -23,12 +23,18 @@ export class Painter {
       } while (place < entry.end);
     }
     this.onBlock = onBlock;
+    const changed = [];
     for (const [block, some] of onBlock) {
       const wanted = some.map(looks).join("");
-      if (wanted === block.painted) this.waiting.delete(block);
-      else if (this.#isNear(block)) this.#write(block, some, wanted);
-      else this.waiting.add(block);
+      this.waiting.delete(block);
+      if (wanted !== block.painted) changed.push({ block, some, wanted });
     }
+    // All places are asked for before anything is written: each question after it would lay out the page anew.
+    const near = changed.length > 1 ? changed.map(({ block }) => this.#isNear(block)) : [true];
+    changed.forEach(({ block, some, wanted }, place) => {
+      if (near[place]) this.#write(block, some, wanted);
+      else this.waiting.add(block);
+    });
     if (this.waiting.size) this.#later();
   }
 
