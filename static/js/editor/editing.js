@@ -177,7 +177,8 @@ export class Editing {
 
   reject(entry) {
     if (!this.mayEdit) return;
-    const after = this.neighbour(1, (other) => !other.own && other !== entry);
+    const suggested = (other) => !other.own && other !== entry;
+    const after = this.neighbour(1, suggested) || this.neighbour(-1, suggested);
     this.#from(this.suggestions.prediction);
     this.change(this.edits.setAside(this.suggestions.prediction, entry.group), `rejected ${entry.label} on ${entry.text}`);
     this.choose(after && this.display.byNumber.get(after.number));

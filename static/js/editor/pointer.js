@@ -34,10 +34,18 @@ export class Pointer {
       if (editing.mayEdit) editing.say(`Selected: ${editing.text.slice(span.start, span.end)}. Press a label's key or click it.`);
       return;
     }
-    const place = selected.caret;
+    const place = this.#placeAt(event);
     const word = editing.armed && place !== null && wordAt(editing.text, place);
     if (word) return void page.label(word, editing.armed);
     this.#clicked(event.target.closest?.("mark"));
+  }
+
+  // A finger leaves no caret where it taps.
+  #placeAt({ clientX, clientY }) {
+    const found = document.caretPositionFromPoint?.(clientX, clientY);
+    if (found) return this.page.blocks.placeOf(found.offsetNode, found.offset);
+    const range = document.caretRangeFromPoint?.(clientX, clientY);
+    return range ? this.page.blocks.placeOf(range.startContainer, range.startOffset) : this.page.selected.caret;
   }
 
   // The innermost region; clicking again goes outwards.

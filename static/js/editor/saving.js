@@ -24,9 +24,10 @@ export class Saving {
     this.ended = false;
     editing.watch((changed) => changed && this.touch());
     addEventListener("online", () => this.dirty && this.save());
-    addEventListener("focus", () => this.dirty && this.trouble.kind && !this.blocked && this.save());
+    const back = () => this.dirty && this.trouble.kind && !this.blocked && this.save();
+    addEventListener("focus", back);
     addEventListener("pagehide", () => this.#leave());
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.#keep());
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#keep() : back()));
   }
 
   touch() {
