@@ -183,7 +183,7 @@ def test_the_form_is_for_reviewers_on_what_waits_or_is_asked_for(task, annotator
     asked = client_of(reviewer).get(f"{task.get_absolute_url()}?completion={pk}")
     assert page(asked).xpath("//input[@name='seen']/@value") == ["rejected"]
     for asked in ("x", "0", "9" * 30):
-        assert client_of(reviewer).get(f"{task.get_absolute_url()}?completion={asked}").status_code == 200
+        assert client_of(reviewer).get(f"{task.get_absolute_url()}?completion={asked}").status_code == 404
 
 
 def test_the_list_says_who_what_when_and_offers_what_one_may(task, annotator, reviewer, manager):
