@@ -18,7 +18,9 @@ CONFIG = """<View>
     <Label value="absent" assertion="true" hotkey="a"/>
     <Label value="possible" assertion="true"/>
   </Labels>
-  <Choices name="kind" toName="text" choice="single"><Choice value="discharge" hotkey="1"/><Choice value="note"/></Choices>
+  <Choices name="kind" toName="text" choice="single">
+    <Choice value="discharge" hotkey="1"/><Choice value="note"/>
+  </Choices>
   <Choices name="sure" toName="text" perRegion="true"><Choice value="high" hotkey="h"/><Choice value="low"/></Choices>
   <Relations><Relation value="has dose" allowed="DRUG&gt;DOSAGE"/></Relations>
   <Text name="text" value="$text"/>
@@ -74,9 +76,11 @@ def select(page: Page, word: str) -> None:
 def click_on(page: Page, word: str, times: int = 1) -> None:
     """The mouse on the middle of the first occurrence."""
     select(page, word)
-    box = page.evaluate(
-        "(() => { const box = getSelection().getRangeAt(0).getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()"
-    )
+    middle = """() => {
+      const box = getSelection().getRangeAt(0).getBoundingClientRect();
+      return [box.x + box.width / 2, box.y + box.height / 2];
+    }"""
+    box = page.evaluate(middle)
     page.evaluate("getSelection().removeAllRanges()")
     page.mouse.click(*box, click_count=times)
     page.wait_for_timeout(50)
@@ -93,14 +97,9 @@ def saved(page: Page, within: float = 5_000) -> None:
 
 def spans(completion: Completion) -> list[tuple[str, str]]:
     """(label, text) of each region with a place, in the order of the text; the text as stored at its offsets."""
-    found = [
-        item["value"] | {"text": completion.task.text} for item in completion.result if "start" in item.get("value", {})
-    ]
-    found = [value for value in found if value.get("labels")]
-    return [
-        (value["labels"][0], value["text"][value["start"] : value["end"]])
-        for value in sorted(found, key=lambda value: (value["start"], -value["end"], value["labels"]))
-    ]
+    values = [item["value"] for item in completion.result if "labels" in item.get("value", {})]
+    values.sort(key=lambda value: (value["start"], -value["end"], value["labels"]))
+    return [(value["labels"][0], completion.task.text[value["start"] : value["end"]]) for value in values]
 
 
 def only(task: Task) -> Completion:
