@@ -62,6 +62,18 @@ WATCH = """() => {
   }, true);
 }"""
 
+# A word without a region, always another one.
+SELECT = """(number) => {
+  const walker = document.createTreeWalker(document.getElementById("text"), NodeFilter.SHOW_TEXT);
+  let left = number * 3;
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.parentElement.closest("mark")) continue;
+    for (const word of node.data.matchAll(/[a-z]{4,}/gi)) {
+      if (left-- === 0) return getSelection().setBaseAndExtent(node, word.index, node, word.index + word[0].length);
+    }
+  }
+}"""
+
 
 def main(argv: list[str]) -> int:
     argparse.ArgumentParser(prog="python -m bench editor", description=__doc__).parse_args(argv)
@@ -127,12 +139,11 @@ def _keys(browser: Browser, cookies: list[Any], url: str) -> Iterator[float]:
     """Milliseconds from the hotkey of a label, pressed on a selected word, to the paint with the new region."""
     page, _ = _opened(browser, cookies, url)
     page.wait_for_selector("button[data-do=save]:not(:disabled)")
-    page.locator("#text").scroll_into_view_if_needed()
-    box = page.locator("#text").bounding_box()
-    assert box
+    page.locator("#text").focus()
     for number in range(KEYS):
         before = _count(page)
-        page.mouse.dblclick(box["x"] + 60 + 20 * (number % 5), box["y"] + 15 + 27 * number)
+        page.evaluate(SELECT, number)
+        page.wait_for_timeout(50)
         page.evaluate("window.keyTimes.length = 0")
         page.keyboard.press("d")
         _until(page, "window.keyTimes.length > 0")
