@@ -8,15 +8,22 @@ from datetime import datetime
 
 from django.db import connection
 
-from projects.models import Assignment, Completion
 from projects.models.completion import ReviewState
 from projects.models.task import TaskStatus
 
 SLICE = 5_000
 DONE = (ReviewState.ACCEPTED, ReviewState.CORRECTED)
 
+WORKS = """
+SELECT task_id, username, submitted_at, review, corrects_id IS NOT NULL FROM projects_completion
+WHERE task_id = ANY(%s) ORDER BY id
+"""
+ASSIGNED = """
+SELECT task_id, username FROM projects_assignment a JOIN auth_user u ON u.id = a.user_id
+WHERE task_id = ANY(%s) AND role = 'annotator'
+"""
 WRITE = """
-UPDATE projects_task SET status = s.status, updated_at = now()
+UPDATE projects_task SET status = s.status, updated_at = clock_timestamp()
 FROM unnest(%s::bigint[], %s::text[]) AS s (id, status)
 WHERE projects_task.id = s.id AND projects_task.status <> s.status
 """
@@ -79,12 +86,11 @@ def _newest_submitted(works: Iterable[Work]) -> dict[str, Work]:
 
 def _known(ids: Sequence[int]) -> dict[int, tuple[list[Work], list[str]]]:
     known: dict[int, tuple[list[Work], list[str]]] = {pk: ([], []) for pk in ids}
-    done = Completion.objects.filter(task__in=ids).order_by("pk")
-    for pk, name, submitted, review, corrects in done.values_list(
-        "task_id", "username", "submitted_at", "review", "corrects_id"
-    ):
-        known[pk][0].append(Work(name, submitted, review, corrects is not None))
-    annotators = Assignment.objects.filter(task__in=ids, role=Assignment.Role.ANNOTATOR)
-    for pk, name in annotators.values_list("task_id", "user__username"):
-        known[pk][1].append(name)
+    with connection.cursor() as cursor:
+        cursor.execute(WORKS, [list(ids)])
+        for pk, *work in cursor.fetchall():
+            known[pk][0].append(Work(*work))
+        cursor.execute(ASSIGNED, [list(ids)])
+        for pk, name in cursor.fetchall():
+            known[pk][1].append(name)
     return known

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
+from projects import status
 from projects.models import Assignment, Completion, Member, Project
 from projects.models.project import Role
 
@@ -74,8 +75,11 @@ def remove(project: Project, user: AbstractUser) -> None:
     with transaction.atomic():
         if _members(project, user).filter(role=Role.OWNER).exists():
             raise TeamRefused(f"{user} owns this project and can't be removed. Hand over the ownership first.")
-        Assignment.objects.filter(task__project=project, user=user).delete()
+        theirs = Assignment.objects.filter(task__project=project, user=user)
+        worked_on = list(theirs.filter(task__completions__isnull=False).values_list("task_id", flat=True).distinct())
+        theirs.delete()
         project.members.filter(user=user).delete()
+        status.refresh(worked_on)
 
 
 def hand_over(project: Project, to: AbstractUser) -> None:
