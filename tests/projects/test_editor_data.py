@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from projects.models import Assignment, Completion, Project, Task
 from tests.conftest import client_of
-from tests.projects.rows import make_tasks, predict, span
+from tests.projects.rows import make_tasks, page, predict, span
 from tests.projects.test_view_task import given, url
 
 NOTE = "Given aspirin 100 mg daily."
@@ -140,3 +143,9 @@ def test_the_addresses_keep_the_list_that_the_task_was_reached_from(project, tas
         "task": base,
         "login": reverse("login"),
     }
+
+
+def test_every_part_of_the_script_is_fetched_at_once(task, annotator):
+    parts = sorted((Path(settings.BASE_DIR) / "static/js/editor").glob("*.js"))
+    fetched = page(client_of(annotator).get(url(task))).xpath("//link[@rel='modulepreload']/@href")
+    assert fetched == [f"/static/js/editor/{part.name}" for part in parts]

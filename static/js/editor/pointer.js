@@ -6,7 +6,11 @@ export class Pointer {
   constructor(page) {
     this.page = page;
     const { element } = page;
-    element.addEventListener("pointerup", (event) => setTimeout(() => this.#released(event)));
+    // A selection that ends outside of the text is told to what holds both ends.
+    document.addEventListener("click", (event) => {
+      const inside = element.contains(event.target);
+      if (inside || event.target.contains?.(element)) this.#released(event, inside);
+    });
     element.addEventListener("pointerover", ({ target }) => this.#tip(target.closest("mark")), { capture: true });
     // Nothing writes into the text; only what an input method composes can't be kept from trying.
     for (const kind of ["beforeinput", "drop", "dragstart", "paste", "cut"]) {
@@ -21,10 +25,10 @@ export class Pointer {
     mark.dataset.tip = lines.filter(Boolean).reverse().join("\n");
   }
 
-  #released(event) {
+  #released(event, inside) {
     const { page } = this;
     const { editing, selected } = page;
-    const found = selected.last;
+    const found = selected.read(false);
     if (found) {
       const span = page.snaps(event.altKey) ? wholeWords(editing.text, found.start, found.end) : found;
       if (!span) return;
@@ -34,6 +38,7 @@ export class Pointer {
       if (editing.mayEdit) editing.say(`Selected: ${editing.text.slice(span.start, span.end)}. Press a label's key or click it.`);
       return;
     }
+    if (!inside) return;
     const place = this.#placeAt(event);
     const word = editing.armed && place !== null && wordAt(editing.text, place);
     if (word) return void page.label(word, editing.armed);
