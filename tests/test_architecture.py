@@ -13,6 +13,8 @@ PURE = (
     "projects/results.py",
     "projects/verdicts.py",
     "projects/highlight.py",
+    "projects/comparison.py",
+    "projects/scores.py",
     "preannotation/contract.py",
     "preannotation/rules.py",
     "preannotation/mapping.py",
