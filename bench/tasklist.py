@@ -1,6 +1,7 @@
 """Pages of the task list of a large project, through the whole web application but for the socket.
 
-Makes its own project and people in the configured database, straight into the tables, and deletes them at the end.
+Makes its own project and people in the configured database, straight into the tables, behind another project of the
+same size, whose rows a page must not pay for, and deletes them at the end.
 Each request is measured five times after one that warms up; the median counts.
 """
 
@@ -46,10 +47,13 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--keep", action="store_true", help="leave the project in the database")
     options = parser.parse_args(argv)
     people = [User.objects.create_user(f"bench-{secrets.token_hex(3)}-{number}") for number in range(6)]
+    neighbour = Project.create(owner=people[0], name=f"Older project of {options.tasks} tasks")
     project = Project.create(owner=people[0], name=f"Benchmark of {options.tasks} tasks")
     for user in people[1:]:
         project.members.create(user=user, role=Role.ANNOTATOR)
     try:
+        fill(neighbour, people, options.tasks)
+        index(neighbour)
         started = time.monotonic()
         fill(project, people, options.tasks)
         filled = time.monotonic()
@@ -58,7 +62,8 @@ def main(argv: list[str]) -> int:
         measured = _measure(project, people)
     finally:
         if not options.keep:
-            delete_project_with_tasks(project.pk)
+            for made in (project, neighbour):
+                delete_project_with_tasks(made.pk)
             User.objects.filter(pk__in=[user.pk for user in people]).delete()
     return _tell(measured, options.tasks)
 
@@ -79,6 +84,7 @@ def _measure(project: Project, people: list[User]) -> list[Measured]:
 
 def _manager_queries(people: list[User]) -> Iterator[tuple[str, str]]:
     yield "all", ""
+    yield "sort doubt", "sort=doubt"
     for column, *_ in COLUMNS:
         yield f"sort {column}", f"sort={column}"
         yield f"sort -{column}", f"sort=-{column}"
@@ -87,7 +93,8 @@ def _manager_queries(people: list[User]) -> Iterator[tuple[str, str]]:
         "status=submitted", "status=reviewed", "status=to_correct", "tag=Train", "tag=Test", "tag=Rare", "tag=Absent",
         "person=!", f"person={people[1].username}", f"person={people[4].username}", "label=DRUG", "label=RARE",
         "version=ner_bench+1", "version=ner_bench+2", "most=0.2", "least=0.9", "least=0.4&most=0.41",
-        "predictions=with", "predictions=without", "state=found&status=reviewed&tag=Train",
+        "predictions=with", "predictions=without", "state=found&status=reviewed&tag=Train", "conflicts=with",
+        f"by={people[1].username}", "by=nobody", "review=rejected", "verdict=boundary", "verdict=relabelled",
     ):  # fmt: skip
         yield f"filter {filtered}", filtered
     for column in ("title", "-updated", "lowest", "-regions", "tags"):

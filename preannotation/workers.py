@@ -26,7 +26,7 @@ from django_q.tasks import async_task
 
 from preannotation import actions, probes, processes, run_actions
 from preannotation.queues import SPARK, group_file
-from projects import exports, imports
+from projects import bulk_job, exports, imports
 
 TICK: Final = 0.5
 UNTAKEN: Final = timedelta(seconds=20)
@@ -133,6 +133,7 @@ class WorkerGroup:
         else:
             imports.revive()
             exports.revive()
+            bulk_job.revive()
 
     def _clean_up(self) -> None:
         probes.clean_up(self.queue, self.host)

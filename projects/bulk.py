@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from projects import status
 from projects.deletion import delete_tasks
 from projects.search_index import remember_tags
 
@@ -63,16 +64,19 @@ def assign(ids: list[int], what: dict[str, Any], before: int) -> None:
     as evenly. A reviewer replaces the last one."""
     if what["role"] == "reviewer":
         _execute(REVIEWER, ids, users=what["users"])
-    elif what["how"] == EVERYBODY:
+        return
+    if what["how"] == EVERYBODY:
         _execute(EACH_TO_ALL, ids, users=what["users"])
     else:
         order = "random()" if what["how"] == AT_RANDOM else "t.id"
         _execute(EACH_TO_ONE.format(order=order), ids, users=what["users"], before=before)
+    status.refresh(ids)
 
 
 def unassign(ids: list[int], what: dict[str, Any], before: int) -> None:
     """users: those to remove, none named means all."""
     _execute(UNASSIGN, ids, users=what["users"], role=what["role"])
+    status.refresh(ids)
 
 
 def delete(ids: list[int], what: dict[str, Any], before: int) -> None:

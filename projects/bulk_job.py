@@ -71,6 +71,17 @@ def run(pk: int) -> None:
     worker_beat("")
 
 
+def revive() -> int:
+    """Queue those again whose worker has died, or whose job was lost; they go on where they stood. How many."""
+    lost = BulkChange.objects.lost().defer("task_ids")
+    for change in lost:
+        with transaction.atomic():
+            again = BulkChange.objects.lost().filter(pk=change.pk)
+            if again.update(state=BulkChange.State.QUEUED, beat_at=timezone.now()):
+                async_task("projects.bulk_job.run", change.pk, save=False)
+    return len(lost)
+
+
 def _slice(pk: int) -> bool:
     with transaction.atomic():
         change = BulkChange.objects.select_for_update().defer("task_ids").get(pk=pk)

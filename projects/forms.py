@@ -43,7 +43,14 @@ class ProjectForm(forms.ModelForm):
 
 class SettingsForm(ProjectForm):
     class Meta(ProjectForm.Meta):
-        fields = ["name", "description", "annotators_take_next", "preannotate_imports"]
+        fields = [
+            "name",
+            "description",
+            "annotators_take_next",
+            "next_task_order",
+            "measure_time",
+            "preannotate_imports",
+        ]
 
 
 class DeleteForm(forms.Form):
@@ -106,3 +113,20 @@ class ExportForm(forms.Form):
     def wanted(self) -> Wanted:
         """What a valid form asks for."""
         return Wanted(**self.cleaned_data)
+
+
+class ReviewForm(forms.Form):
+    """seen: the review that stood there when the page was made."""
+
+    verdict = forms.ChoiceField(
+        choices=[("accepted", "Accept"), ("rejected", "Reject"), ("correct", "Correct it myself")],
+        error_messages={"required": "Accept, reject or correct?"},
+    )
+    comment = forms.CharField(required=False, max_length=5_000, strip=True)
+    seen = forms.CharField(required=False, max_length=20)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("verdict") == "rejected" and not data.get("comment"):
+            self.add_error("comment", "Say in the comment what is to be corrected. Nothing was changed.")
+        return data

@@ -65,12 +65,14 @@ WHERE t.id = c.task_id AND t.project_id = %(project)s AND EXISTS (
 RETURNING c.task_id"""
 # In both, the new result is computed from the row itself: a completion that is saved meanwhile is waited for and
 # rewritten as it then is.
-RENAME = f"{CHANGE} UPDATE {{table}} AS c SET result = (SELECT jsonb_agg({AFTER} ORDER BY place) {REGIONS}) {ROWS}"
+RENAME = (
+    f"{CHANGE} UPDATE {{table}} AS c SET {{also}}result = (SELECT jsonb_agg({AFTER} ORDER BY place) {REGIONS}) {ROWS}"
+)
 # `leads`: what the others of the same id are about. `gone`: ids of regions that went, then of what hangs on them.
 REMOVE = f"""{CHANGE}, status AS (
   SELECT * FROM unnest(%(status_controls)s::text[], %(status_names)s::text[]) AS s (control, name)
 )
-UPDATE {{table}} AS c SET result = (
+UPDATE {{table}} AS c SET {{also}}result = (
   WITH RECURSIVE region AS MATERIALIZED (
     SELECT given.place, r, r->>'id' AS id, {AFTER} AS after,
       COALESCE(r->>'type' = 'labels', FALSE) AND NOT EXISTS (
@@ -88,6 +90,24 @@ UPDATE {{table}} AS c SET result = (
   WHERE after IS NOT NULL AND NOT EXISTS (
     SELECT FROM gone WHERE gone.id IN (region.id, r->>'parentID', r->>'from_id', r->>'to_id'))
 ) {ROWS}"""
+# Whoever has the draft open gets it anew, instead of writing the old names back.
+NEXT_VERSION = "version = c.version + CASE WHEN c.submitted_at IS NULL THEN 1 ELSE 0 END, "
+# Verdicts keep the names that were, but follow a rename: they are counted by the names of today. Where both of a
+# relabelled region become one, the model was right after all.
+VERDICTS = f"""{CHANGE}, named AS (
+  SELECT v.id, COALESCE(own.new_control, other.new_control, v.control) AS control,
+    COALESCE(own.new_name, v.label) AS label, COALESCE(other.new_name, v.corrected_label) AS corrected
+  FROM projects_verdict v JOIN projects_completion c ON c.id = v.completion_id
+  JOIN projects_task t ON t.id = c.task_id AND t.project_id = %(project)s
+  LEFT JOIN change own ON own.kind <> 'relation' AND (own.control, own.name) = (v.control, v.label)
+  LEFT JOIN change other ON other.kind <> 'relation' AND (other.control, other.name) = (v.control, v.corrected_label)
+  WHERE own.name IS NOT NULL OR other.name IS NOT NULL
+)
+UPDATE projects_verdict AS v SET control = left(n.control, 200), label = left(n.label, 200),
+  kind = CASE WHEN v.kind = 'relabelled' AND n.label = n.corrected THEN 'accepted' ELSE v.kind END,
+  corrected_label = CASE WHEN n.label = n.corrected THEN '' ELSE left(n.corrected, 200) END
+FROM named n WHERE v.id = n.id
+"""
 # Seen on the slowest machine that this is meant for; results of twenty regions each.
 SECONDS_A_ROW = 0.0003
 
@@ -167,13 +187,17 @@ def _counts(table: str, project_id: int, keys: Sequence[LabelKey]) -> dict[int, 
 
 
 def carry_out(project_id: int, decisions: Mapping[LabelKey, Decision], statuses: Sequence[LabelKey]) -> set[int]:
-    """Rename in completions and predictions, remove from completions. Who submitted them and when stays as it is.
+    """Rename in completions, predictions and verdicts, remove from completions. Who submitted them and when stays as it
+    is; drafts get their next version.
 
     statuses: labels that speak about another region; that one outlives them. Returns the ids of the tasks that changed.
     """
     renames = {key: decision for key, decision in decisions.items() if decision.target}
     completions = _rewrite("completion", project_id, decisions, statuses)
     changed = {*completions, *_rewrite("prediction", project_id, renames, statuses)}
+    if renames:
+        with connection.cursor() as cursor:
+            cursor.execute(VERDICTS, _columns(project_id, renames, statuses))
     refresh_marks(sorted(changed))
     return changed
 
@@ -184,8 +208,19 @@ def _rewrite(
     """Task ids of the rows that were rewritten, one for each row."""
     if not decisions:
         return []
+    with connection.cursor() as cursor:
+        statement = RENAME if all(decision.target for decision in decisions.values()) else REMOVE
+        also = NEXT_VERSION if table == "completion" else ""
+        statement = statement.replace("{table}", f"projects_{table}").replace("{also}", also)
+        cursor.execute(statement, _columns(project_id, decisions, statuses))
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _columns(
+    project_id: int, decisions: Mapping[LabelKey, Decision], statuses: Sequence[LabelKey]
+) -> dict[str, list[str | None] | list[str] | int]:
     became = [decision.target for decision in decisions.values()]
-    columns = {
+    return {
         "kinds": [key.kind for key in decisions],
         "controls": [key.control for key in decisions],
         "names": [key.name for key in decisions],
@@ -195,7 +230,3 @@ def _rewrite(
         "status_names": [key.name for key in statuses],
         "project": project_id,
     }
-    with connection.cursor() as cursor:
-        statement = REMOVE if None in became else RENAME
-        cursor.execute(statement.replace("{table}", f"projects_{table}"), columns)
-        return [row[0] for row in cursor.fetchall()]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.db.models import Count
+
 from projects.access import Membership
 from projects.labeling_config import parse
-from projects.models import KnownValue, Project, Task
+from projects.models import Completion, KnownValue, Project, Task, Verdict
 from projects.models.task import PreannotationState, TaskQuerySet, TaskStatus
-from projects.task_filter import NEVER, NOBODY, TaskFilter
+from projects.task_filter import NEVER, NOBODY, REVIEWS, TaskFilter
 from projects.task_order import Place, TaskOrder
 from projects.task_pages import TaskPage, neighbours
 
@@ -65,19 +67,27 @@ class TaskList:
     def tasks(self) -> TaskQuerySet:
         return self.filter.apply(self.membership.tasks)
 
-    def page(self, data: Mapping[str, str]) -> TaskPage:
-        return TaskPage.of(
-            self.tasks, Place.of(data, "after"), Place.of(data, "before"), last="last" in data, order=self.order
-        )
+    @cached_property
+    def _in_order(self) -> TaskQuerySet:
+        return self.filter.apply(self.membership.tasks.within_bounds())
 
-    def footer_count(self, page: TaskPage) -> tuple[int, bool]:
-        """(count, is exact); not asked of the database where the page holds all."""
+    def page(self, data: Mapping[str, str]) -> TaskPage:
+        page = TaskPage.of(
+            self._in_order, Place.of(data, "after"), Place.of(data, "before"), last="last" in data, order=self.order
+        )
+        # What others have done would lead annotators.
+        if self.membership.manages or self.membership.reviews:
+            tell_work(page.tasks)
+        return page
+
+    def footer_count(self, page: TaskPage) -> tuple[int, str]:
+        """(count, what stands before it); not asked of the database where the page holds all."""
         if not (page.has_previous or page.has_next):
-            return len(page.tasks), True
+            return len(page.tasks), ""
         return self.tasks.footer_count()
 
     def neighbours(self, task: Task) -> tuple[int | None, int | None]:
-        return neighbours(self.tasks, task, self.order)
+        return neighbours(self._in_order, task, self.order)
 
     @property
     def query(self) -> str:
@@ -119,6 +129,7 @@ class TaskList:
             if name != "people" or self.membership.manages:
                 yield ("" if name == "id" else name), title
                 yield f"-{name}", f"{title}, descending"
+        yield "doubt", "Doubtful first"
 
     def offers(self) -> dict[str, object]:
         """What the fields of the filter offer to choose from."""
@@ -132,6 +143,8 @@ class TaskList:
         return {
             "states": STATES,
             "statuses": TaskStatus.choices,
+            "verdicts": Verdict.Kind.choices,
+            "reviews": REVIEWS,
             "nobody": NOBODY,
             "people": _usernames(project),
             "tags": known[Kind.TAG],
@@ -150,6 +163,15 @@ class TaskList:
 
     def _sort(self, query: str) -> dict[str, str]:
         return {"sort": query} if query else {}
+
+
+def tell_work(tasks: Sequence[Task]) -> None:
+    """Set `work` of each task: how many of its completions are submitted, "" where there is none."""
+    of_these = Completion.objects.filter(task__in=[task.pk for task in tasks]).order_by().values_list("task")
+    counts = {pk: (done, all_of) for pk, done, all_of in of_these.annotate(Count("submitted_at"), Count("pk"))}
+    for task in tasks:
+        done, all_of = counts.get(task.pk, (0, 0))
+        task.work = f"{done} of {all_of} submitted" if all_of else ""
 
 
 def _usernames(project: Project) -> list[str]:

@@ -26,12 +26,14 @@ COLUMNS = {
     "people": None,
     "regions": "region_count",
     "lowest": "lowest_confidence",
+    "doubt": "doubt",
     "updated": "updated_at",
 }
 SOMETIMES_MISSING = {
     "tags": ~Q(tags=[]),
     "regions": Q(region_count__isnull=False),
     "lowest": Q(lowest_confidence__isnull=False),
+    "doubt": Q(doubt__isnull=False),
 }
 
 
@@ -106,17 +108,15 @@ class TaskOrder:
             some = tasks.filter(stretch.condition)
             if beyond is not None and not number:
                 some = some.filter(beyond)
-            ordered = some.order_by(*self._columns(stretch, self.descending != back, tasks.few_found))
+            columns: list[Any] = [F(stretch.column), F("pk")] if stretch.column else [F("pk")]
+            if tasks.few_found and len(stretches) > 1 and not stretch.column:
+                # None of those found may be here: they are gathered and sorted, in an order that no index gives.
+                columns = [F("pk") + 0]
+            ordered = some.order_by(*(OrderBy(column, descending=self.descending != back) for column in columns))
             found += ordered.values_list("pk", flat=True)[: size - len(found)]
             if len(found) >= size:
                 break
         return found
-
-    def _columns(self, stretch: Stretch, down: bool, gather: bool) -> list[OrderBy]:
-        """gather: tasks without a value are found first and then sorted, in an order that no index gives."""
-        columns: list[Any] = [F(stretch.column)] if stretch.column else []
-        columns.append(F("pk") + 0 if gather and not stretch.column else F("pk"))
-        return [OrderBy(column, descending=down) for column in columns]
 
     def place_query(self, name: str, task: Task) -> str:
         """A place at a task, for an address: name is "after" or "before"."""
@@ -183,7 +183,7 @@ class TaskOrder:
         try:
             if self.name == "regions":
                 return int(value) if len(value) < 10 else None
-            if self.name == "lowest":
+            if self.name in ("lowest", "doubt"):
                 return float(value)
             return parse_datetime(value) if self.name == "updated" else value
         except ValueError:

@@ -74,14 +74,16 @@ def with_marks(tasks: TaskQuerySet, marks: Sequence[str]) -> TaskQuerySet:
 
 def _among(tasks: TaskQuerySet, found: QuerySet[Any]) -> TaskQuerySet:
     """Rare finds are fetched first: the planner overrates how many tasks a rare word has, and would walk through the
-    whole list for them. For common ones that walk ends soon, but where a stretch of the list has none at all: what is
-    not too common is told to the order, which then gathers there instead of walking."""
+    whole list for them. For common ones that walk ends soon, but where a part of the list has none at all: what is
+    not too common is told to the order."""
     rows = estimated_rows(found)
     if rows <= RARE:
         return tasks.among(list(found))
-    common = tasks.filter(pk__in=found)
-    common.few_found = tasks.few_found or rows <= COMMON
-    return common
+    if tasks.bounds:
+        found = found.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
+    some = tasks.filter(pk__in=found)
+    some.few_found = tasks.few_found or rows <= COMMON
+    return some
 
 
 def mark(kind: str, value: str) -> str:

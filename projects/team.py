@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
+from projects import status
 from projects.models import Activity, Assignment, Completion, Member, Project
 from projects.models.project import Role
 
@@ -78,10 +79,13 @@ def remove(project: Project, user: AbstractUser, by: AbstractUser | None) -> Non
     with transaction.atomic():
         if _members(project, user).filter(role=Role.OWNER).exists():
             raise TeamRefused(f"{user} owns this project and can't be removed. Hand over the ownership first.")
-        assigned, _ = Assignment.objects.filter(task__project=project, user=user).delete()
+        theirs = Assignment.objects.filter(task__project=project, user=user)
+        worked_on = list(theirs.filter(task__completions__isnull=False).values_list("task_id", flat=True).distinct())
+        assigned, _ = theirs.delete()
         if project.members.filter(user=user).delete()[0]:
             tasks = f"{assigned:,} task{'' if assigned == 1 else 's'}"
             _record(project, by, f"removed {user} from the team and took back {tasks}")
+        status.refresh(worked_on)
 
 
 def hand_over(project: Project, to: AbstractUser, by: AbstractUser | None) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from projects.exchange import rows
+from projects.exchange import completion_keys, rows
+from projects.exchange.beside import Beside
+from projects.exchange.completion_keys import beside_of
 from projects.exchange.rows import ReadCompletion, ReadPrediction
 from projects.models import Completion, Prediction, Task
 from projects.results import Region, is_relation, mean_confidence, region_confidence
@@ -24,6 +26,9 @@ def read_completion(item: Mapping[str, Any]) -> ReadCompletion:
     created = rows.timestamp(item.get("created_ago"))
     updated = rows.timestamp(item.get("updated_at"))
     submitted = item.get("submitted_at")
+    beside, understood = completion_keys.read(item, item.get("copied_from"), bool(submitted))
+    if beside.copied_from:
+        understood |= {"copied_from"}
     return ReadCompletion(
         username=rows.short_name(item.get("created_username")),
         result=rows.result_list(item),
@@ -34,7 +39,8 @@ def read_completion(item: Mapping[str, Any]) -> ReadCompletion:
         external_id=rows.external_id(item),
         created_at=created,
         updated_at=updated,
-        extra=rows.unknown(item, COMPLETION_KEYS),
+        extra=rows.unknown(item, COMPLETION_KEYS | understood),
+        beside=beside,
     )
 
 
@@ -60,13 +66,16 @@ def write_task(task: Task, completions: list[Completion], predictions: list[Pred
         "created_at": f"{task.created_at:%Y-%m-%d %H:%M:%S}",
         **({"tags": task.tags} if task.tags else {}),
         "data": task.imported_data(),
-        "completions": [_completion(completion) for completion in completions],
+        "completions": [
+            _completion(completion, beside_of(completion, completions, predictions)) for completion in completions
+        ],
         "predictions": [_prediction(prediction) for prediction in predictions],
     }
 
 
-def _completion(completion: Completion) -> dict[str, Any]:
+def _completion(completion: Completion, beside: Beside) -> dict[str, Any]:
     submitted = {"submitted_at": completion.submitted_at.isoformat()} if completion.submitted_at else {}
+    copied = {"copied_from": beside.copied_from} if beside.copied_from else {}
     return {
         **completion.extra,
         "id": rows.restored_id(completion.external_id, completion.pk),
@@ -76,6 +85,8 @@ def _completion(completion: Completion) -> dict[str, Any]:
         "result": [_region(region, as_text=False) for region in completion.result],
         "honeypot": completion.starred,
         **submitted,
+        **copied,
+        **beside.written(),
         "updated_at": completion.updated_at.isoformat(),
     }
 

@@ -11,20 +11,18 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
+from projects import status
 from projects.exchange.copying import copy_into, next_ids, tasks_with_data
 from projects.exchange.identity import prediction_key, result_key
 from projects.exchange.report import Reporting
 from projects.exchange.rows import ReadCompletion, ReadPrediction, Row
 from projects.labeling_config import LabelingConfig
 from projects.models import Completion, Prediction, Project, Task
-from projects.models.task import TaskStatus
 from projects.results import Region, check_result, confidences, is_relation, mean_confidence
 from projects.search_index import refresh_marks
+from projects.status import Work, status_of
 
 Batch = list[Row]
-# Plain strings: the driver writes an enum's name where its value is meant.
-INCOMPLETE, IN_PROGRESS = TaskStatus.INCOMPLETE.value, TaskStatus.IN_PROGRESS.value
-SUBMITTED = TaskStatus.SUBMITTED.value
 UNKNOWN_PERSON = "unknown"
 UNKNOWN_MODEL = "imported"
 NOTHING_TO_LABEL = "It is empty. The task was imported, but there is nothing to label in it."
@@ -37,6 +35,9 @@ COMPLETION_FIELDS = (
     "task_id", "user_id", "username", "result", "starred", "submitted_at", "lead_time", "external_id", "extra",
     "created_at", "updated_at",
 )  # fmt: skip
+BESIDE_FIELDS = (
+    "copied_from", "note", "set_aside", "review", "reviewed_by_id", "reviewed_at", "review_comment",
+)  # fmt: skip
 PREDICTION_FIELDS = (
     "task_id", "text_hash", "source_key", "model_version", "result", "score", "run_id", "created_username",
     "external_id", "extra", "hidden", "created_at",
@@ -45,17 +46,18 @@ PREDICTION_FIELDS = (
 
 @dataclass
 class _Target:
-    """A task that rows of this batch are about, and what is known of it. shown: newest prediction's time."""
+    """A task that rows of this batch are about, and what is known of it. shown: newest prediction's time.
+    done: what this import brings of completions, for the status of a new task."""
 
     pk: int
     data_hash: uuid.UUID
     text_hash: uuid.UUID
-    status: str
     row: Row | None = None
     work: Counter[tuple[str, uuid.UUID]] = field(default_factory=Counter)
     answers: set[uuid.UUID] = field(default_factory=set)
     starred_by: set[int] = field(default_factory=set)
     shown: Any = None
+    done: list[Work] = field(default_factory=list)
     region_count: int | None = None
     lowest_confidence: float | None = None
     changed: bool = False
@@ -98,7 +100,7 @@ class Importing:
                 report.skipped += 1
         unique = {target.pk: target for _, target, _ in targets}.values()
         copy_into(Task, TASK_FIELDS, [self.task_values(target) for target in unique if target.row])
-        copy_into(Completion, COMPLETION_FIELDS, completions)
+        copy_into(Completion, COMPLETION_FIELDS + BESIDE_FIELDS, completions)
         copy_into(Prediction, PREDICTION_FIELDS, predictions)
         self.update_joined([target for target in unique if target.changed and not target.row])
         refresh_marks(sorted({values[0] for values in (*completions, *predictions)}))
@@ -116,15 +118,12 @@ class Importing:
         for row, key in zip(batch, hashes, strict=True):
             is_new = key not in known
             if is_new:
-                known[key] = _Target(ids[key], key, row.text_hash, INCOMPLETE, row)
+                known[key] = _Target(ids[key], key, row.text_hash, row)
             found.append((row, known[key], is_new))
         return found
 
     def existing(self, hashes: set[uuid.UUID]) -> dict[uuid.UUID, _Target]:
-        known = {
-            key: _Target(pk, key, text_hash, status)
-            for key, pk, text_hash, status in tasks_with_data(self.project.pk, hashes)
-        }
+        known = {key: _Target(pk, key, text_hash) for key, pk, text_hash in tasks_with_data(self.project.pk, hashes)}
         by_pk = {target.pk: target for target in known.values()}
         if not by_pk:
             return known
@@ -183,12 +182,16 @@ class Importing:
             )
         if starred and user_id:
             target.starred_by.add(user_id)
-        if target.status in (INCOMPLETE, IN_PROGRESS):
-            target.status = SUBMITTED if read.submitted_at else IN_PROGRESS
+        beside, extra = read.beside, read.extra
+        reviewer_id = self.user_ids.get(beside.reviewed_by)
+        if beside.reviewed_by and not reviewer_id:
+            extra = {**extra, "reviewed_by": beside.reviewed_by}
+        target.done.append(Work(read.username or UNKNOWN_PERSON, read.submitted_at, beside.review))
         created = read.created_at or read.updated_at or self.now
         return (
             target.pk, user_id, read.username or UNKNOWN_PERSON, result, starred, read.submitted_at, read.lead_time,
-            read.external_id, read.extra, created, read.updated_at or created,
+            read.external_id, extra, created, read.updated_at or created, beside.copied_from, beside.note,
+            beside.set_aside, beside.review, reviewer_id, beside.reviewed_at, beside.review_comment,
         )  # fmt: skip
 
     def predictions(self, row: Row, target: _Target) -> Iterable[tuple[Any, ...]]:
@@ -219,17 +222,16 @@ class Importing:
         return (
             target.pk, self.project.pk, row.title, row.text, self.config.text_field, target.text_hash, row.data,
             target.data_hash, row.extra, row.external_id, row.tags,
-            target.status, "", target.region_count, target.lowest_confidence, "", row.created_at or self.now,
-            self.by and self.by.pk, self.now,
+            status_of(target.done).value, "", target.region_count, target.lowest_confidence, "",
+            row.created_at or self.now, self.by and self.by.pk, self.now,
         )  # fmt: skip
 
     def update_joined(self, targets: list[_Target]) -> None:
         tasks = Task.objects.in_bulk([target.pk for target in targets])
         for target in targets:
             task = tasks[target.pk]
-            task.status, task.updated_at = target.status, self.now
+            task.updated_at = self.now
             if target.region_count is not None:
                 task.region_count, task.lowest_confidence = target.region_count, target.lowest_confidence
-        Task.objects.bulk_update(
-            tasks.values(), ["status", "updated_at", "region_count", "lowest_confidence"], batch_size=500
-        )
+        Task.objects.bulk_update(tasks.values(), ["updated_at", "region_count", "lowest_confidence"], batch_size=500)
+        status.refresh(sorted(tasks))

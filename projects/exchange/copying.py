@@ -23,14 +23,14 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
         return [number for (number,) in cursor.fetchall()]
 
 
-def tasks_with_data(project_pk: int, hashes: Collection[UUID]) -> list[tuple[UUID, int, UUID, str]]:
-    """(data hash, id, text hash, status) of the project's tasks that have one of these data hashes.
+def tasks_with_data(project_pk: int, hashes: Collection[UUID]) -> list[tuple[UUID, int, UUID]]:
+    """(data hash, id, text hash) of the project's tasks that have one of these data hashes.
 
     One array goes to the database: a thousand placeholders would take longer to write than the answer to find.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT data_hash, id, text_hash, status FROM projects_task WHERE project_id = %s AND data_hash = ANY(%s)",
+            "SELECT data_hash, id, text_hash FROM projects_task WHERE project_id = %s AND data_hash = ANY(%s)",
             [project_pk, list(hashes)],
         )
         return cursor.fetchall()

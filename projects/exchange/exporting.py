@@ -16,6 +16,7 @@ from django.db.models import Prefetch
 
 from projects.digests import data_digest, digest
 from projects.exchange import annotation_lab, conll_export, json_stream, label_studio
+from projects.exchange.completion_keys import beside_of
 from projects.exchange.conll_export import GoOn, Written
 from projects.exchange.decoding import text_chunks
 from projects.exchange.errors import ExportMismatch, RowRefused
@@ -117,7 +118,7 @@ def with_work(tasks: TaskQuerySet, wanted: Wanted) -> Iterator[Task]:
     """Tasks in import order with the completions and predictions that are wanted, some at a time."""
     prefetched = []
     if wanted.completions:
-        completions = Completion.objects.order_by("pk")
+        completions = Completion.objects.order_by("pk").select_related("reviewed_by")
         if wanted.only == SUBMITTED:
             completions = completions.filter(submitted_at__isnull=False)
         elif wanted.only == STARRED:
@@ -140,26 +141,39 @@ def _compare(file: BinaryIO, marks: Sequence[Mark], go_on: GoOn) -> None:
             row = read_row(number, item, mark.text_field, "")
         except RowRefused as refused:
             raise ExportMismatch(f"Task {mark.pk} can't be read back from the export: {refused}") from refused
-        work = [(read.username, read.starred, read.submitted_at, read.result) for read in row.completions]
+        work = [
+            (read.username, read.starred, read.submitted_at, read.beside.digest_part, read.result)
+            for read in row.completions
+        ]
         answers = [(read.model_version, read.result) for read in row.predictions]
         if row.notes or _fingerprint({**row.data, mark.text_field: row.text}, work, answers) != mark.fingerprint:
             raise ExportMismatch(f"Task {mark.pk} reads back from the export with other content.")
 
 
 def _mark(task: Task, completions: list[Completion], predictions: list[Prediction]) -> Mark:
-    work = [(done.username, done.starred, done.submitted_at, done.result) for done in completions]
+    work = [
+        (
+            done.username,
+            done.starred,
+            done.submitted_at,
+            beside_of(done, completions, predictions).digest_part,
+            done.result,
+        )
+        for done in completions
+    ]
     answers = [(shown.model_version, shown.result) for shown in predictions]
     return Mark(task.pk, task.text_field, _fingerprint(task.imported_data(), work, answers))
 
 
 def _fingerprint(
     data: dict[str, Any],
-    work: Sequence[tuple[str, bool, datetime | None, list[Region]]],
+    work: Sequence[tuple[str, bool, datetime | None, str, list[Region]]],
     answers: Sequence[tuple[str, list[Region]]],
 ) -> uuid.UUID:
     parts = [str(data_digest(data))]
     parts.extend(
-        f"{name}\0{starred}\0{time and time.timestamp()}\0{result_key(result)}" for name, starred, time, result in work
+        f"{name}\0{starred}\0{time and time.timestamp()}\0{beside}\0{result_key(result)}"
+        for name, starred, time, beside, result in work
     )
     parts.extend(f"{version}\0{result_key(result)}" for version, result in answers)
     return digest("\1".join(parts))

@@ -13,12 +13,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from projects.config_change import removed_keys
 from projects.exchange.ahead import ahead
 from projects.exchange.batches import Batch, Importing
 from projects.exchange.conll import Target
 from projects.exchange.errors import FileRefused, RowRefused
 from projects.exchange.reading import read_rows
 from projects.exchange.report import Reporting
+from projects.labeling_config import LabelingConfig
 from projects.models import Activity, ImportReport, Project
 from projects.models.project import ConfigRefused
 from projects.storable import why_not_storable
@@ -63,6 +65,7 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
     importing = Importing(project, config, by, Reporting(report))
     for batch in _batches(file, report.file_name, importing, go_on):
         importing.store(batch)
+    _check_config_stands(project, config)
     for name, value in importing.reporting.values().items():
         setattr(report, name, value)
     report.first_task, report.last_task = importing.first_task, importing.last_task
@@ -72,6 +75,21 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
         "import %d into project %d: %d imported, %d joined, %d skipped, %d refused",
         report.pk, project.pk, report.imported, report.joined, report.skipped, report.refused,
     )  # fmt: skip
+
+
+def _check_config_stands(project: Project, config: LabelingConfig) -> None:
+    """Raises FileRefused where labels that the file was checked against have gone since: what it brings would keep
+    them. Whoever changes the config after this sees what came in."""
+    now = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    if now.config_version == project.config_version:
+        return
+    gone = removed_keys(config, now.parsed_config())
+    if gone:
+        names = ", ".join(str(key) for key in sorted(gone, key=str)[:3])
+        raise FileRefused(
+            f"The Labeling Config was changed during the import: the {names} {'is' if len(gone) == 1 else 'are'} gone. "
+            "Nothing was imported. Import the file again."
+        )
 
 
 def _in_words(report: ImportReport) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from projects.exchange import rows
+from projects.exchange import completion_keys, rows
+from projects.exchange.beside import Beside
+from projects.exchange.completion_keys import beside_of
 from projects.exchange.rows import ReadCompletion
 from projects.models import Completion, Prediction, Task
 from projects.results import Region, is_relation, mean_confidence, region_confidence
@@ -16,6 +18,7 @@ from projects.results import Region, is_relation, mean_confidence, region_confid
 ANNOTATION_KEYS = frozenset(
     {"id", "result", "ground_truth", "lead_time", "created_at", "updated_at", "created_username", "submitted_at"}
 )
+PARENTS = {"parent_prediction": "prediction", "parent_annotation": "completion"}
 
 
 def read_annotation(item: Mapping[str, Any]) -> ReadCompletion:
@@ -26,6 +29,10 @@ def read_annotation(item: Mapping[str, Any]) -> ReadCompletion:
     # An annotation is submitted by being there; only our own exports say otherwise.
     if "submitted_at" not in item and item.get("was_cancelled") is not True:
         submitted = updated or created or timezone.now()
+    parent, copied_from = _parent(item)
+    beside, understood = completion_keys.read(item, copied_from, submitted is not None)
+    if beside.copied_from:
+        understood |= {parent}
     return ReadCompletion(
         username=rows.short_name(item.get("created_username")) or _username(item.get("completed_by")),
         result=rows.result_list(item),
@@ -35,8 +42,17 @@ def read_annotation(item: Mapping[str, Any]) -> ReadCompletion:
         external_id=rows.external_id(item),
         created_at=created,
         updated_at=updated,
-        extra=rows.unknown(item, ANNOTATION_KEYS),
+        extra=rows.unknown(item, ANNOTATION_KEYS | understood),
+        beside=beside,
     )
+
+
+def _parent(item: Mapping[str, Any]) -> tuple[str, str]:
+    """(key, what stands there as our `copied_from`)."""
+    for key, kind in PARENTS.items():
+        if isinstance(item.get(key), int) and not isinstance(item[key], bool):
+            return key, f"{kind}: {item[key]}"
+    return "", ""
 
 
 def _username(completed_by: Any) -> str:
@@ -58,12 +74,14 @@ def write_task(task: Task, completions: list[Completion], predictions: list[Pred
         "updated_at": task.updated_at.isoformat(),
         **({"tags": task.tags} if task.tags else {}),
         "data": task.imported_data(),
-        "annotations": [_annotation(completion) for completion in completions],
+        "annotations": [
+            _annotation(completion, beside_of(completion, completions, predictions)) for completion in completions
+        ],
         "predictions": [_prediction(prediction) for prediction in predictions],
     }
 
 
-def _annotation(completion: Completion) -> dict[str, Any]:
+def _annotation(completion: Completion, beside: Beside) -> dict[str, Any]:
     return {
         "completed_by": {"id": completion.user_id, "username": completion.username},
         "was_cancelled": False,
@@ -77,6 +95,8 @@ def _annotation(completion: Completion) -> dict[str, Any]:
         "created_at": completion.created_at.isoformat(),
         "updated_at": completion.updated_at.isoformat(),
         "submitted_at": completion.submitted_at.isoformat() if completion.submitted_at else None,
+        **{key: beside.source[1] for key, kind in PARENTS.items() if beside.source and beside.source[0] == kind},
+        **beside.written(),
     }
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils.dateparse import parse_datetime
 
 from projects.digests import data_digest, digest
+from projects.exchange.beside import Beside
 from projects.exchange.errors import RowRefused
 from projects.storable import why_not_storable
 
@@ -35,6 +36,7 @@ class ReadCompletion:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    beside: Beside = field(default_factory=Beside)
 
 
 @dataclass

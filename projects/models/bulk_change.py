@@ -20,9 +20,14 @@ class BulkChangeQuerySet(models.QuerySet["BulkChange"]):
         recent = Q(state__in=BulkChange.UNDER_WAY) | Q(beat_at__gte=timezone.now() - SHOWN_FOR)
         return self.filter(recent, project=project).defer("task_ids").order_by("-pk").first()
 
+    def lost(self) -> BulkChangeQuerySet:
+        """Under way, but nobody works on them: a worker beats with every slice."""
+        return self.filter(state__in=BulkChange.UNDER_WAY, beat_at__lt=timezone.now() - LOST_AFTER)
+
 
 class BulkChange(models.Model):
-    """One change of many tasks that a worker makes, slice by slice: queued -> running -> done | failed.
+    """One change of many tasks that a worker makes, slice by slice: queued -> running -> done | failed. One
+    whose worker dies is queued again.
 
     `task_ids` are those that were confirmed, fixed at the click. `words` say what is done to a task, as in "tagged
     Test". `what` is what `projects.bulk` needs of the verb. Each verb may be done twice to a task without harm.
@@ -60,8 +65,3 @@ class BulkChange(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in self.UNDER_WAY
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether its worker has died: it beats with every slice."""
-        return self.state == self.State.RUNNING and timezone.now() - self.beat_at > LOST_AFTER

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
@@ -16,13 +17,35 @@ class ReviewState(models.TextChoices):
     CORRECTED = "corrected", "Corrected"
 
 
+class CompletionQuerySet(models.QuerySet["Completion"]):
+    def of(self, user: AbstractUser) -> CompletionQuerySet:
+        return self.filter(user=user)
+
+    def listed(self) -> CompletionQuerySet:
+        """As a task's list shows them, without their results: `region_count` is how many regions each has."""
+        people = self.select_related("user", "reviewed_by")
+        return people.annotate(region_count=JSONBArrayLength("result")).defer("result", "set_aside", "extra")
+
+    def locked(self, pk: int) -> Completion | None:
+        """This one, which nobody else changes until the transaction ends; None where it is gone."""
+        return self.select_for_update().filter(pk=pk).first()
+
+
+class JSONBArrayLength(models.Func):
+    """Counts a list in the database; a long result need not come here for it."""
+
+    function = "jsonb_array_length"
+    output_field = models.IntegerField()
+
+
 class Completion(models.Model):
     """What a person saved on a task. Submitting freezes it; predictions never touch it.
 
     `user` is None for imported work by somebody who has no account here; `username` always says who it was.
     `lead_time` is in seconds. `version` counts the saves of a draft, so that a stale one is refused. `draft_key` is
     made by the browser with the first save: sending that again makes no second completion. `set_aside` are the
-    regions of predictions that the person rejected: `{"prediction": id, "region": id}` each.
+    regions of predictions that the person rejected: `{"prediction": id, "region": id}` each. `corrects` is the
+    submitted completion that a reviewer mends with this one.
     """
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="completions")
@@ -40,6 +63,7 @@ class Completion(models.Model):
     copied_from = models.CharField(
         max_length=40, blank=True, db_default="", help_text='"prediction: 12" or "completion: 7"'
     )
+    corrects = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="corrections")
     set_aside = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     note = models.TextField(blank=True, db_default="")
     review = models.CharField(max_length=9, choices=ReviewState.choices, blank=True, default="", db_default="")
@@ -53,6 +77,8 @@ class Completion(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
+    objects = CompletionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-updated_at", "-pk"]
         constraints = [
@@ -63,3 +89,8 @@ class Completion(models.Model):
 
     def __str__(self) -> str:
         return f"completion {self.pk} by {self.username}"
+
+    @property
+    def reference(self) -> str:
+        """How a copy names it in `copied_from`."""
+        return f"completion: {self.pk}"

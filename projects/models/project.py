@@ -157,8 +157,8 @@ class Project(models.Model):
         don't say what becomes of that, or were made about other numbers; nothing is stored then.
         """
         with transaction.atomic():
-            # Serialises with other savers, so that config_version counts every change once.
-            locked = Project.objects.select_for_update().get(pk=self.pk)
+            # Serialises with other savers, so that config_version counts every change once; imports go on meanwhile.
+            locked = Project.objects.select_for_update(no_key=True).get(pk=self.pk)
             problems = self.config_problems(xml)
             if problems:
                 raise ConfigRefused(problems)

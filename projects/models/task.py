@@ -12,16 +12,18 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F
-from django.db.models.functions import Left
+from django.db.models.functions import Coalesce, Least, Left
 from django.urls import reverse
 from django.utils import timezone
 
 from projects.models.project import Project
 
-EXACT_COUNT_UP_TO = 5_000
+EXACT_COUNT_UP_TO = 2_000
 FAILURE_LENGTH = 500
 OPENING_LENGTH = 160
 SAMPLE_LENGTH = 500
+# Confidences have four decimals, so that disagreement decides among equal ones only.
+DOUBT = F("lowest_confidence") - Least(Coalesce("conflict_count", 0), 1_000) * 1e-8
 
 
 class TaskStatus(models.TextChoices):
@@ -47,14 +49,15 @@ class PreannotationState(models.TextChoices):
 
 @dataclass(frozen=True)
 class Preannotated:
-    """What a run says of one task. lowest_confidence: 0..1, None without regions. failure: why it failed, or why
-    nothing was found."""
+    """What a run says of one task. lowest_confidence: 0..1, None without regions. conflict_count: places where its
+    models disagree. failure: why it failed, or why nothing was found."""
 
     task_id: int
     state: str
     region_count: int | None = None
     lowest_confidence: float | None = None
     failure: str = ""
+    conflict_count: int | None = None
 
 
 class OneOf(models.Func):
@@ -70,6 +73,7 @@ class OneOf(models.Func):
 
 class TaskQuerySet(models.QuerySet["Task"]):
     searched_project: int | None = None
+    bounds: tuple[int, int] | None = None
     few_found = False
 
     def visible_to(self, user: AbstractUser, roles: frozenset[str], project: Project) -> TaskQuerySet:
@@ -105,14 +109,16 @@ class TaskQuerySet(models.QuerySet["Task"]):
             [outcome.region_count for outcome in outcomes],
             [outcome.lowest_confidence for outcome in outcomes],
             [outcome.failure[:FAILURE_LENGTH] for outcome in outcomes],
+            [outcome.conflict_count for outcome in outcomes],
         ]
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE projects_task SET preannotation_state = o.state, failure = o.failure, updated_at = now(), "
-                "region_count = CASE o.state WHEN 'failed' THEN projects_task.region_count ELSE o.regions END, "
-                "lowest_confidence = CASE o.state WHEN 'failed' THEN projects_task.lowest_confidence ELSE o.lowest END "
-                "FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::float8[], %s::text[]) "
-                "AS o (id, state, regions, lowest, failure) WHERE projects_task.id = o.id",
+                "UPDATE projects_task AS t SET preannotation_state = o.state, failure = o.failure, updated_at = now(), "
+                "region_count = CASE o.state WHEN 'failed' THEN t.region_count ELSE o.regions END, "
+                "lowest_confidence = CASE o.state WHEN 'failed' THEN t.lowest_confidence ELSE o.lowest END, "
+                "conflict_count = CASE o.state WHEN 'failed' THEN t.conflict_count ELSE o.conflicts END "
+                "FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::float8[], %s::text[], "
+                "%s::int[]) AS o (id, state, regions, lowest, failure, conflicts) WHERE t.id = o.id",
                 columns,
             )
 
@@ -126,9 +132,24 @@ class TaskQuerySet(models.QuerySet["Task"]):
         tasks.searched_project = project.pk
         return tasks
 
+    def within_bounds(self) -> TaskQuerySet:
+        """The same tasks, told between which ids the project has any: a walk by id would otherwise lead through all
+        the tasks of older projects. Not for estimates: the planner takes the bounds for one more thing that few have.
+        """
+        if self.searched_project is None:
+            return self
+        tasks = Task.objects.filter(project=self.searched_project)
+        ids = tasks.aggregate(first=models.Min("pk"), last=models.Max("pk"))
+        if ids["first"] is None:
+            return self.none()
+        bounded = self.filter(pk__range=(ids["first"], ids["last"]))
+        bounded.bounds = (ids["first"], ids["last"])
+        return bounded
+
     def _clone(self) -> TaskQuerySet:
         clone = super()._clone()
         clone.searched_project = self.searched_project
+        clone.bounds = self.bounds
         clone.few_found = self.few_found
         return clone
 
@@ -144,22 +165,24 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def listed(self, ids: Sequence[int]) -> list[Task]:
         """These tasks in this order, as the task list shows them: `opening` is the first characters of the text, who
         is assigned comes along. Long columns stay in the database."""
-        people = Assignment.objects.select_related("user").order_by("role", "user__username")
+        people = Assignment.objects.select_related("user").only("task", "role", "user__username")
         tasks = (
             self.defer("text", "data", "extra")
             .annotate(opening=Left("text", OPENING_LENGTH))
-            .prefetch_related(models.Prefetch("assignments", people))
+            .prefetch_related(models.Prefetch("assignments", people.order_by("role", "user__username")))
         )
         found = tasks.in_bulk(ids)
         return [found[pk] for pk in ids if pk in found]
 
-    def footer_count(self) -> tuple[int, bool]:
-        """(count, is exact): the planner's estimate where that says many, so that nothing is walked through for it."""
+    def footer_count(self) -> tuple[int, str]:
+        """(count, what stands before it: "" where it is exact): the planner's estimate where that says many, so that
+        nothing is walked through for it; where it says few, counted as far as a page can wait for."""
         estimate = estimated_rows(self.order_by().values("pk"))
         if estimate > EXACT_COUNT_UP_TO:
-            return estimate, False
-        counted = self.order_by().values("pk")[: 2 * EXACT_COUNT_UP_TO + 1].count()
-        return counted, counted <= 2 * EXACT_COUNT_UP_TO
+            return estimate, "about"
+        most = 2 * EXACT_COUNT_UP_TO
+        counted = self.order_by().values("pk")[: most + 1].count()
+        return (counted, "") if counted <= most else (most, "more than")
 
 
 def estimated_rows(rows: models.QuerySet[Any]) -> int:
@@ -198,12 +221,21 @@ class Task(models.Model):
     conflict_count = models.PositiveIntegerField(
         null=True, help_text="places where models disagree in the newest shown prediction"
     )
+    doubt = models.GeneratedField(
+        expression=DOUBT,
+        output_field=models.FloatField(),
+        db_persist=True,
+        help_text="what is least sure comes first: by the lowest confidence, then by where models disagree",
+    )
     failure = models.CharField(max_length=FAILURE_LENGTH, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     updated_at = models.DateTimeField(default=timezone.now)
 
     objects = TaskQuerySet.as_manager()
+
+    # What the task list says of the completions; `projects.task_list` sets it.
+    work = ""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "data_hash"], name="task_once_per_project")]
@@ -216,7 +248,12 @@ class Task(models.Model):
             models.Index(fields=["project", "region_count", "id"], name="task_by_regions"),
             models.Index(fields=["project", "lowest_confidence", "id"], name="task_by_confidence"),
             models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
+            models.Index(fields=["project", "doubt", "id"], name="task_by_doubt"),
+            models.Index(
+                fields=["project", "id"], name="task_with_conflicts", condition=models.Q(conflict_count__gt=0)
+            ),
             models.Index(F("project"), F("tags__0"), F("id"), name="task_by_tag", condition=~models.Q(tags=[])),
+            models.Index(fields=["project", "id"], name="task_untagged", condition=models.Q(tags=[])),
             GinIndex(fields=["tags"], name="task_tags", condition=~models.Q(tags=[])),
         ]
 

@@ -38,3 +38,13 @@ def moment(when: datetime | None) -> SafeString | str:
     local = timezone.localtime(when)
     exact = local.isoformat(sep=" ", timespec="seconds")
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact[:19], ago(when))
+
+
+@register.filter
+def spent(seconds: float) -> str:
+    """How long somebody worked, in one or two units: "45 s", "3 min 20 s", "2 h 5 min"."""
+    whole = round(seconds)
+    minutes, rest = divmod(whole, MINUTE)
+    hours, minutes = divmod(minutes, MINUTE)
+    parts = ((hours, "h"), (minutes, "min"), (0 if hours else rest, "s"))
+    return " ".join(f"{count}\xa0{unit}" for count, unit in parts if count) or "0\xa0s"

@@ -1,26 +1,17 @@
 """The task list, and one task with its predictions."""
 
-from django.db.models import Func, IntegerField
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from projects.access import Membership, member_or_404, task_or_404
-from projects.forms import task_id
-from projects.models import Completion, Prediction, Task
-from projects.models.project import ConfigRefused
-from projects.shown_result import ShownResult
+from projects.access import member_or_404, task_or_404
+from projects.assigning import people_form
+from projects.editor_data import editor_page
+from projects.task_access import access_of
 from projects.task_list import TaskList
 
 BULK_VERBS = (("tag", "Tag"), ("assign", "Assign"), ("delete", "Delete"))
-
-
-class JSONBArrayLength(Func):
-    """Counts a list in the database; a long result need not come here for it."""
-
-    function = "jsonb_array_length"
-    output_field = IntegerField()
 
 
 @require_GET
@@ -33,7 +24,7 @@ def task_list(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {"address": request.GET.urlencode(), "verbs": BULK_VERBS}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "projects/_task_rows.html", context)
-    context["count"], context["count_is_exact"] = shown.footer_count(page)
+    context["count"], context["count_words"] = shown.footer_count(page)
     return render(request, "projects/task_list.html", context)
 
 
@@ -48,45 +39,21 @@ def task_count(request: HttpRequest, pk: int) -> JsonResponse:
 def task(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     membership = member_or_404(request.user, pk)
     shown_task = task_or_404(membership, task_pk)
-    predictions = list(shown_task.predictions.shown().defer("result"))
-    prediction = _chosen(shown_task, predictions, request.GET.get("prediction"))
-    address = QueryDict(request.GET.get("list", ""))
-    previous, following = TaskList.of(membership, address).neighbours(shown_task)
+    address = QueryDict(request.GET.get("list", "")).urlencode()
+    assignments = list(shown_task.assignments.select_related("user").order_by("role", "user__username"))
+    access = access_of(membership, shown_task, assignments)
+    editor = editor_page(access, request.GET.dict(), address)
+    previous, following = TaskList.of(membership, QueryDict(address)).neighbours(shown_task)
     context = {
         "membership": membership,
         "project": membership.project,
         "task": shown_task,
-        "predictions": predictions,
-        "prediction": prediction,
-        "shown": _shown_result(membership, shown_task, prediction),
+        "editor": editor,
         "previous": previous,
         "following": following,
-        "address": address.urlencode(),
-        "assignments": shown_task.assignments.select_related("user").order_by("role", "user__username"),
-        "completions": _completions(membership, shown_task),
+        "address": address,
+        "assignments": assignments,
+        "people_form": people_form(membership, assignments),
+        **editor.rows,
     }
     return render(request, "projects/task.html", context)
-
-
-def _chosen(task: Task, predictions: list[Prediction], asked: str | None) -> Prediction | None:
-    """The newest one, or that which the address asks for. Raises Http404 for one that this task doesn't have."""
-    if asked:
-        return get_object_or_404(task.predictions.shown(), pk=task_id(asked) or 0)
-    return predictions[0] if predictions else None
-
-
-def _shown_result(membership: Membership, task: Task, prediction: Prediction | None) -> ShownResult:
-    try:
-        config = membership.project.parsed_config()
-    except ConfigRefused:
-        config = None
-    result, version = (prediction.result, prediction.model_version) if prediction else ([], "")
-    return ShownResult(task.text, result, config, version)
-
-
-def _completions(membership: Membership, task: Task) -> list[Completion]:
-    """Annotators see only their own: what others decided would lead them."""
-    completions = task.completions.annotate(region_count=JSONBArrayLength("result")).defer("result")
-    if not (membership.manages or membership.reviews):
-        completions = completions.filter(user=membership.user)
-    return list(completions)

@@ -41,7 +41,14 @@ def test_the_lines_of_a_project_go_with_it(project, owner):
 
 
 def test_a_new_project_and_its_settings_are_written_down_with_what_changed_only(project, owner, manager):
-    form = SettingsForm({"name": "Notes", "description": "", "preannotate_imports": "on"}, instance=project)
+    given = {
+        "name": "Notes",
+        "description": "",
+        "preannotate_imports": "on",
+        "next_task_order": "imported",
+        "measure_time": "on",
+    }
+    form = SettingsForm(given, instance=project)
     save_settings(form, manager)
     save_settings(SettingsForm(form.data, instance=project), manager)
     assert lines(project) == [

@@ -95,7 +95,7 @@ def test_work_and_predictions_come_with_their_task(project: Project, manager: Us
         "11",
         {"created_by": "admin"},
         ["train"],
-        "submitted",
+        "in_progress",
     )
     assert task.created_at.isoformat() == "2022-10-29T14:07:12+00:00"
     assert (task.preannotation_state, task.region_count, task.lowest_confidence) == ("", 2, 0.25)
@@ -148,13 +148,16 @@ def test_a_prediction_without_version_is_the_same_at_its_second_import(project: 
     assert Prediction.objects.count() == 1
 
 
-def test_a_joined_task_never_steps_back(project: Project, manager: User):
+def test_the_status_follows_what_the_file_brings(project: Project, manager: User):
     brought(
         project, manager, [full(completions=[{"created_username": "a", "result": [], "submitted_at": "2024-01-01"}])]
     )
-    Task.objects.update(status="reviewed")
+    assert Task.objects.get().status == "submitted"
     brought(project, manager, [full(completions=[{"created_username": "b", "result": []}])])
-    assert Task.objects.get().status == "reviewed"
+    assert Task.objects.get().status == "in_progress"
+    rejected = {"created_username": "a", "submitted_at": "2024-01-02", "review": "rejected", "reviewed_by": "rui"}
+    brought(project, manager, [full(completions=[{**rejected, "result": [region(0, 4, "Took")]}])])
+    assert Task.objects.get().status == "to_correct"
 
 
 def test_an_older_prediction_leaves_the_count_of_the_newer_one(project: Project, manager: User):

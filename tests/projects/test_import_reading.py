@@ -242,11 +242,12 @@ def test_a_full_task_is_read_with_all_that_it_brings():
     )
     assert ours.submitted_at.isoformat() == "2022-10-30T20:57:54.303000+00:00"
     assert ours.created_at.isoformat() == "2022-10-29T14:42:50.867000+00:00"
+    assert theirs.beside.copied_from == "prediction: 9"
     assert ours.extra == {"updated_by": "eric", "confidence_range": [0, 1], "cid": "11001"}
     assert (theirs.username, theirs.starred, theirs.external_id) == ("eva@example.org", True, "7")
     assert theirs.submitted_at == theirs.created_at
     assert theirs.extra == {
-        "completed_by": {"id": 3, "email": "eva@example.org"}, "was_cancelled": False, "parent_prediction": 9,
+        "completed_by": {"id": 3, "email": "eva@example.org"}, "was_cancelled": False,
     }  # fmt: skip
     first, second = row.predictions
     assert (first.model_version, first.username, first.result) == ("", "Pre-annotation", [2])

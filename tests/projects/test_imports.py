@@ -8,15 +8,18 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from projects import imports, uploads
 from projects.exchange import Cancelled, FileRefused, importing
-from projects.models import ImportReport, Task
-from tests.conftest import client_of
+from projects.exchange.importing import import_into
+from projects.models import ImportReport, Project, Task
+from tests.conftest import NER_CONFIG, client_of
 from tests.projects.rows import texts
 
 
@@ -188,3 +191,22 @@ def test_the_problems_can_be_downloaded_and_run_nothing_in_a_spreadsheet(project
 def test_uploads_get_names_that_tell_nothing(settings):
     name = uploads.keep([b"secret"])
     assert (uploads.path_of(name).read_bytes(), len(name)) == (b"secret", 32)
+
+
+@pytest.mark.parametrize(("config", "ends"), [("", "stored"), ("DOSAGE", "refused")])
+def test_an_import_ends_refused_where_labels_went_meanwhile(project, owner, config, ends):
+    """The config is changed by somebody else between the file's first rows and its end."""
+    changed = "\n".join(line for line in NER_CONFIG.splitlines() if not config or config not in line) + "\n\n"
+    report = ImportReport.objects.create(project=project, file_name="notes.json", created_by=owner)
+    with transaction.atomic():
+        if ends == "refused":
+            message = 'the label "DOSAGE" of "label" is gone. Nothing was imported. Import the file again.'
+            with pytest.raises(FileRefused, match=message):
+                import_into(report, upload(), lambda rows: change(project, changed, owner))
+        else:
+            import_into(report, upload(), lambda rows: change(project, changed, owner))
+            assert report.imported == 2
+
+
+def change(project: Project, xml: str, by: User) -> None:
+    Project.objects.get(pk=project.pk).set_labeling_config(xml, by)

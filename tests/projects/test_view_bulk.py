@@ -1,5 +1,9 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ
 
 from projects import bulk_job
 from projects.models import Assignment, BulkChange, Completion, Task
@@ -138,6 +142,22 @@ def test_large_changes_go_to_a_worker_and_the_list_tells_of_them(project, manage
     assert (change.state, change.done, Task.objects.filter(tags=["x"]).count()) == ("done", 5, 5)
     shown = client_of(manager).get(reverse("projects:bulk_progress", args=[project.pk]), headers=HTMX)
     assert texts(shown, "//*[@class='run-counts']") == ["5 of 5 tasks tagged x"]
+
+
+@pytest.mark.parametrize(
+    ("state", "silent", "revived"), [("running", 3, 1), ("queued", 3, 1), ("running", 1, 0), ("done", 3, 0)]
+)
+def test_a_change_whose_worker_died_goes_on_where_it_stood(project, manager, state, silent, revived):
+    tasks = make_tasks(project, "a", "b", "c")
+    ids = [task.pk for task in tasks]
+    change = BulkChange.objects.create(
+        project=project, verb="tag", what={"tags": ["x"]}, words="tagged x", task_ids=ids, total=3, done=1, state=state,
+        beat_at=timezone.now() - timedelta(minutes=silent),
+    )  # fmt: skip
+    assert (bulk_job.revive(), bulk_job.revive()) == (revived, 0)
+    assert [job.task["args"] for job in OrmQ.objects.all()] == [(change.pk,)] * revived
+    bulk_job.run(change.pk)
+    assert Task.objects.filter(tags=["x"]).count() == 2 * revived
 
 
 def test_a_change_that_breaks_says_so(project, manager, monkeypatch):
