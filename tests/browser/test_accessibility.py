@@ -148,11 +148,12 @@ def test_no_page_has_a_serious_fault(window, live_server, owner, addresses):
     User.objects.filter(pk=owner.pk).update(is_staff=True)
     enter(window, owner, live_server)
     found = []
-    for paths in addresses.values():
+    for name, paths in addresses.items():
         for path in paths:
-            window.goto(path)
+            answer = window.goto(path)
+            assert answer and (answer.status, path) == (404 if name == "no such page" else 200, path)
             found += faults(window)
-    assert found == []
+    assert "\n".join(found) == ""
 
 
 def test_what_annotators_reviewers_and_people_at_the_door_see_has_none(
@@ -176,7 +177,7 @@ def test_what_annotators_reviewers_and_people_at_the_door_see_has_none(
     window.goto(f"/projects/{project.pk}/")
     window.get_by_role("button", name="Log out").click()
     window.get_by_label("Username").wait_for()
-    assert found + faults(window) == []
+    assert "\n".join(found + faults(window)) == ""
 
 
 def test_windows_over_the_pages_have_none(window, live_server, manager, task, run):
@@ -194,7 +195,7 @@ def test_windows_over_the_pages_have_none(window, live_server, manager, task, ru
     window.locator("#text").focus()
     window.keyboard.press("?")
     window.locator("dialog[open]").first.wait_for()
-    assert found + faults(window) == []
+    assert "\n".join(found + faults(window)) == ""
 
 
 def test_every_address_is_a_page_that_is_checked_or_known_to_be_none(addresses):
