@@ -61,6 +61,12 @@ def test_what_cannot_be_divided_has_no_figure():
     ]
 
 
+def test_what_was_added_where_no_model_is_asked_is_nobodys_miss():
+    added, imported = (VerdictCount("", "", "label", "DRUG", "", kind, 1) for kind in ("added", "accepted"))
+    assert scores([added]) == []
+    assert [model.overall for model in scores([added, imported])] == [Score(1, 0, 1)]
+
+
 def test_versions_come_in_the_order_of_their_numbers():
     rows = [verdict("accepted", 1, version=version) for version in ("10", "9", "imported 3")]
     assert [model.version for model in scores(rows)] == ["imported 3", "9", "10"]
