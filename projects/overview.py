@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Count
 
 from projects.label_counts import STANDS, LabelCount
-from projects.labeling_config import LabelingConfig, LabelsControl
+from projects.labeling_config import ChoicesControl, LabelingConfig, LabelsControl
 from projects.models import Project, Task
 from projects.models.task import TaskStatus
 from projects.scores import ModelScores, VerdictCount, scores
@@ -68,11 +69,13 @@ class PersonFigures:
 
 @dataclass(frozen=True)
 class LabelShare:
-    """A label with its two counts, and each as a part of the largest count of the page: 0..100."""
+    """A label with its two counts, and each as a part of the largest count of the page: 0..100. query: finds its tasks
+    in the list."""
 
     counted: LabelCount
     people_percent: float
     models_percent: float
+    query: str
 
 
 def statuses(project: Project) -> list[Share]:
@@ -108,7 +111,11 @@ def label_shares(counted: Iterable[LabelCount], config: LabelingConfig | None) -
     order = {key: place for place, key in enumerate(_names(config))}
     rows = sorted(found.values(), key=lambda row: (order.get((row.control, row.label), len(order)), -row.people))
     most = max((max(row.people, row.models) for row in rows), default=0)
-    return [LabelShare(row, _percent(row.people, most), _percent(row.models, most)) for row in rows[:MOST_LABELS]]
+    choices = {control.name for control in (config.controls if config else ()) if isinstance(control, ChoicesControl)}
+    return [
+        LabelShare(row, _percent(row.people, most), _percent(row.models, most), _query(row, choices))
+        for row in rows[:MOST_LABELS]
+    ]
 
 
 def in_hours(seconds: float) -> str:
@@ -119,6 +126,14 @@ def in_hours(seconds: float) -> str:
     if whole < HOUR:
         return f"{whole // MINUTE} min"
     return f"{whole // HOUR:,} h {whole % HOUR // MINUTE:02} min"
+
+
+def _query(row: LabelCount, choices: set[str]) -> str:
+    """The filter knows labels only; choices are searched for, by the last name of their path."""
+    if row.control not in choices:
+        return urlencode({"label": row.label})
+    name = row.label.rsplit(" / ")[-1].replace('"', " ")
+    return urlencode({"q": f'choice:"{name}"'})
 
 
 def _names(config: LabelingConfig | None) -> list[tuple[str, str]]:

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from projects import label_counts, overview
 from projects.label_counts import LabelCount
+from projects.labeling_config import parse
 from projects.models import Completion, LabelCounts, Prediction, Verdict
 from projects.models.completion import ReviewState
 from projects.scores import Score, VerdictCount, scores
+from tests.conftest import NER_CONFIG
 from tests.preannotation.conftest import add_tasks
 
 NOW = timezone.now()
@@ -189,3 +191,10 @@ def test_a_statement_that_runs_over_its_time_is_cancelled_and_later_ones_are_not
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min"), (3599, "59 min"), (3905, "1 h 05 min")])
 def test_time_is_told_in_hours(seconds, words):
     assert overview.in_hours(seconds) == words
+
+
+def test_labels_lead_to_their_tasks_by_the_filter_and_choices_by_the_search(project):
+    config = parse(NER_CONFIG.replace("<Text", '<Choices name="kind" toName="text"><Choice value="x"/></Choices><Text'))
+    rows = [LabelCount("kind", "Clinic / Visit 2", 1, 0), LabelCount("label", "A&B", 1, 0)]
+    queries = {row.counted.label: row.query for row in overview.label_shares(rows, config.config)}
+    assert (queries["Clinic / Visit 2"], queries["A&B"]) == ("q=choice%3A%22Visit+2%22", "label=A%26B")
