@@ -17,8 +17,8 @@ stop:
 
 test: lint
 	@$(IN_VENV) -m annotationlab.launcher prepare
-	$(IN_VENV) -m pytest -n 2 -m "not spark and not browser"
-	$(IN_VENV) -m pytest -n 2 --dist loadgroup -m "spark or browser"
+	$(IN_VENV) -m pytest -n 2 -m "not spark and not browser and not slow"
+	$(IN_VENV) -m pytest -n 2 --dist loadgroup -m "spark or browser or slow"
 
 lint: dev-packages
 	$(IN_VENV) -m ruff check

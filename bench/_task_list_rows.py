@@ -39,7 +39,22 @@ def fill(project: Project, people: list[User], count: int) -> None:
         copy_into(Assignment, ASSIGNMENT_FIELDS, [row for *_, some in rows for row in some])
 
 
+WORK = (
+    "UPDATE projects_completion c SET review = (ARRAY['', 'accepted', 'rejected'])[1 + c.id %% 3] "
+    "FROM projects_task t WHERE t.id = c.task_id AND t.project_id = %s",
+    "INSERT INTO projects_verdict (completion_id, kind, control, label, corrected_label, region_id, model, "
+    "model_version, created_at) "
+    "SELECT c.id, (ARRAY['accepted', 'boundary', 'rejected', 'added'])[1 + c.id %% 4], 'label', 'DRUG', '', 'r1', "
+    "'ner_bench', '1', now() FROM projects_completion c JOIN projects_task t ON t.id = c.task_id "
+    "WHERE t.project_id = %s",
+    "UPDATE projects_task SET conflict_count = 1 WHERE project_id = %s AND region_count > 0 AND id %% 7 = 0",
+)
+
+
 def index(project: Project) -> None:
+    with connection.cursor() as cursor:
+        for statement in WORK:
+            cursor.execute(statement, [project.pk])
     index_words(project.pk)
     ids = list(Task.objects.filter(project=project).exclude(region_count=None).values_list("pk", flat=True))
     refresh_marks(ids)

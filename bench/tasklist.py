@@ -84,6 +84,7 @@ def _measure(project: Project, people: list[User]) -> list[Measured]:
 
 def _manager_queries(people: list[User]) -> Iterator[tuple[str, str]]:
     yield "all", ""
+    yield "sort doubt", "sort=doubt"
     for column, *_ in COLUMNS:
         yield f"sort {column}", f"sort={column}"
         yield f"sort -{column}", f"sort=-{column}"
@@ -92,7 +93,8 @@ def _manager_queries(people: list[User]) -> Iterator[tuple[str, str]]:
         "status=submitted", "status=reviewed", "status=to_correct", "tag=Train", "tag=Test", "tag=Rare", "tag=Absent",
         "person=!", f"person={people[1].username}", f"person={people[4].username}", "label=DRUG", "label=RARE",
         "version=ner_bench+1", "version=ner_bench+2", "most=0.2", "least=0.9", "least=0.4&most=0.41",
-        "predictions=with", "predictions=without", "state=found&status=reviewed&tag=Train",
+        "predictions=with", "predictions=without", "state=found&status=reviewed&tag=Train", "conflicts=with",
+        f"by={people[1].username}", "by=nobody", "review=rejected", "verdict=boundary", "verdict=relabelled",
     ):  # fmt: skip
         yield f"filter {filtered}", filtered
     for column in ("title", "-updated", "lowest", "-regions", "tags"):

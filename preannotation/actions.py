@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from preannotation import claims
+from preannotation import claims, log
 from preannotation.broker import enqueue_once
 from preannotation.catalogue import validate_config
 from preannotation.models import Deployment, NlpModel, PreannotationRun
@@ -62,6 +62,7 @@ def deploy(project: Project, by: AbstractUser | None) -> Deployment:
         Deployment.objects.older_than(deployment).filter(state=Deployment.State.QUEUED).stop(
             by, f"Replaced by deployment {deployment.pk} before it was loaded."
         )
+        log.deployed(deployment, by)
         _enqueue_loading(deployment.pk)
     return deployment
 
@@ -83,6 +84,8 @@ def stop(deployment: Deployment, by: AbstractUser | None) -> int:
             reason = f"Deployment {run.deployment_id} was stopped{f' by {by}' if by else ''}."
             PreannotationRun.objects.filter(pk=run.pk).update(failure=reason)
             cancel(run, by)
+        if numbers:
+            log.stopped(deployment, by, len(numbers), len(runs))
     return len(runs)
 
 
@@ -131,6 +134,7 @@ def preannotate(
         if not run.total:
             raise Refused(ConfigProblem("There is no task to pre-annotate. Select tasks that are still there."))
         run.save(update_fields=["total"])
+        log.started(run)
         enqueue_run(run.pk)
     return run
 
@@ -145,6 +149,7 @@ def cancel(run: PreannotationRun, by: AbstractUser | None) -> None:
         locked.cancel_asked_at = timezone.now()
         locked.cancel_asked_by = by
         locked.save(update_fields=["cancel_asked_at", "cancel_asked_by"])
+        log.cancelled(locked, by)
         if not claims.is_free(locked):
             return
         if locked.total > MARKED_AT_ONCE:
@@ -152,6 +157,7 @@ def cancel(run: PreannotationRun, by: AbstractUser | None) -> None:
             enqueue_run(locked.pk)
         else:
             close_cancelled(locked)
+            log.ended(locked)
             enqueue_after(locked)
 
 
@@ -191,6 +197,8 @@ def put_back_loading(pk: int, condition: Q, failure: str = DIED_LOADING, error_i
             deployment.state = Deployment.State.QUEUED
             _enqueue_loading(pk)
         deployment.save(update_fields=["attempts", "claimed_by", "beat_at", "state", "failure", "error_id"])
+        if deployment.state == Deployment.State.FAILED:
+            log.deployment_failed(deployment)
     return True
 
 

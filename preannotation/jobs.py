@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from functools import partial
 
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection, connections, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from preannotation import actions, claims, loaded, processes, progress, run_begin, run_steps, tryout
+from preannotation import actions, claims, loaded, log, processes, progress, run_begin, run_steps, tryout
 from preannotation.contract import EngineError, Findings, PredictionError, SparkUnavailable
 from preannotation.halving import Predict, halved
 from preannotation.loaded import pipeline_of
@@ -97,7 +97,10 @@ def load_deployment(pk: int) -> None:
             _end_process()
         except Exception as error:
             failure, error_id = _failure(error, f"deployment {pk}")
-            mine.update(state=Deployment.State.FAILED, failure=failure, error_id=error_id, claimed_by="")
+            deployment.failure = failure
+            with transaction.atomic():
+                if mine.update(state=Deployment.State.FAILED, failure=failure, error_id=error_id, claimed_by=""):
+                    log.deployment_failed(deployment)
         else:
             seconds = time.monotonic() - started
             mine.update(state=Deployment.State.READY, ready_at=timezone.now(), load_seconds=seconds, claimed_by="")

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from preannotation import log
 from preannotation.models import PreannotationRun, RunTask
 from projects.models import Prediction, Task
 from projects.models.task import PreannotationState
@@ -62,7 +63,10 @@ def roll_back(pk: int) -> None:
             mine = PreannotationRun.objects.filter(pk=pk)
             mine.update(predictions_removed=F("predictions_removed") + removed, beat_at=timezone.now())
         last = ids[-1]
-    PreannotationRun.objects.filter(pk=pk, rolled_back_at=None).update(rolled_back_at=timezone.now())
+    with transaction.atomic():
+        if PreannotationRun.objects.filter(pk=pk, rolled_back_at=None).update(rolled_back_at=timezone.now()):
+            run.refresh_from_db(fields=["predictions_removed"])
+            log.rolled_back(run)
 
 
 def _roll_back(run: PreannotationRun, ids: Sequence[int]) -> int:

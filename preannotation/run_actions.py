@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from preannotation import actions, roll_back_steps
+from preannotation import actions, log, roll_back_steps
 from preannotation.actions import Refused, RunOptions
 from preannotation.models import PreannotationRun, RunTask
 from projects.labeling_config import ConfigProblem
@@ -65,6 +65,7 @@ def roll_back(run: PreannotationRun, by: AbstractUser | None) -> None:
         locked.roll_back_asked_at = locked.beat_at = timezone.now()
         locked.rolled_back_by = by
         locked.save(update_fields=["roll_back_asked_at", "beat_at", "rolled_back_by"])
+        log.roll_back_asked(locked, by)
         _enqueue(run.pk)
 
 

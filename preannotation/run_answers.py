@@ -10,6 +10,7 @@ from preannotation.contract import Findings
 from preannotation.mapping import Mapper, model_version
 from preannotation.models import PreannotationRun
 from preannotation.none_found import why_none
+from projects.conflicts import conflict_count
 from projects.models import Prediction, Task
 from projects.models.task import Preannotated, PreannotationState
 from projects.results import confidences, mean_confidence
@@ -51,7 +52,7 @@ def answers_of(run: PreannotationRun, tasks: Sequence[Task], answers: Sequence[F
         state = PreannotationState.FOUND if regions else PreannotationState.EMPTY
         why = "" if regions else why_none(task.text, mapped)
         lowest = min(confidences(regions), default=None)
-        answered.outcomes.append(Preannotated(task.pk, state, len(regions), lowest, why))
+        answered.outcomes.append(Preannotated(task.pk, state, len(regions), lowest, why, conflict_count(regions)))
         answered.predictions.append(
             Prediction(
                 task_id=task.pk,

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from preannotation import claims
+from preannotation import claims, log
 from preannotation.contract import EngineError, Findings
 from preannotation.mapping import Mapper
 from preannotation.models import PreannotationRun, RunTask
@@ -151,9 +151,11 @@ def close_if_through(run: PreannotationRun) -> None:
     with transaction.atomic():
         if RunTask.objects.open_of(run)[:1]:
             return
-        PreannotationRun.objects.filter(pk=run.pk, state=PreannotationRun.State.RUNNING).update(
+        ended = PreannotationRun.objects.filter(pk=run.pk)
+        if ended.filter(state=PreannotationRun.State.RUNNING).update(
             state=PreannotationRun.State.DONE, finished_at=timezone.now(), total=ANSWERED
-        )
+        ):
+            log.ended(ended.defer("waiting_tasks", "config").get())
 
 
 def close_as_cancelled(run: PreannotationRun) -> None:
@@ -161,6 +163,7 @@ def close_as_cancelled(run: PreannotationRun) -> None:
         held = _held(run)
         if held:
             close_cancelled(held)
+            log.ended(held)
 
 
 def close_as_failed(run: PreannotationRun, failure: str, error_id: str) -> None:
@@ -171,6 +174,7 @@ def close_as_failed(run: PreannotationRun, failure: str, error_id: str) -> None:
             close_cancelled(held)
             held.state, held.failure, held.error_id = PreannotationRun.State.FAILED, failure[:1000], error_id
             held.save(update_fields=["state", "failure", "error_id"])
+            log.ended(held)
 
 
 def _held(run: PreannotationRun) -> PreannotationRun | None:

@@ -16,13 +16,15 @@ from django.utils.safestring import SafeString
 
 from projects import team
 from projects.admin_pages import RecordAdmin, StaffAdmin, StaffInline, joined, link_to, link_to_list
-from projects.models import Assignment, ImportReport, Member, Project
+from projects.models import Activity, Assignment, ImportReport, Member, Project
 from projects.models.project import Role
+from projects.project_settings import record_settings
 from projects.team import GIVEN_ROLES
 
 OWNED_SHOWN = 5
 # Lists in admin, by name only: what ran in a project is recorded by the app above this one.
 RECORDS = (
+    ("projects_activity", "activity"),
     ("projects_importreport", "imports"),
     ("preannotation_deployment", "deployments"),
     ("preannotation_preannotationrun", "runs"),
@@ -197,8 +199,35 @@ class ProjectAdmin(StaffAdmin):
         super().save_related(request, form, formsets, change)
         owner = form.cleaned_data["owner"]
         if owner != form.instance.owner:
-            team.add(form.instance, owner, [Role.MANAGER])
-            team.hand_over(form.instance, owner)
+            team.add(form.instance, owner, [Role.MANAGER], request.user)
+            team.hand_over(form.instance, owner, request.user)
+
+    def save_model(self, request: HttpRequest, obj: Project, form: ProjectForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        record_settings(obj, form, request.user)
+
+    def save_formset(self, request: HttpRequest, form: ProjectForm, formset: Any, change: bool) -> None:
+        """Members who come and go."""
+        super().save_formset(request, form, formset, change)
+        changed = [member for member, _ in formset.changed_objects]
+        for verb, members in (("gave", formset.new_objects + changed), ("took back", formset.deleted_objects)):
+            for member in members:
+                words = f"{verb} {member.user} the role {member.get_role_display().lower()}, in admin"
+                Activity.objects.record(form.instance, request.user, Activity.Verb.TEAM, words)
+
+
+@admin.register(Activity)
+class ActivityAdmin(RecordAdmin):
+    """The log of all projects. It tells of tasks by their number only."""
+
+    list_display = ["at", "project_link", "username", "verb", "words", "task_id"]
+    list_filter = ["verb"]
+    search_fields = ["=username", "project__name"]
+    list_select_related = ["project"]
+
+    @admin.display(description="project", ordering="project")
+    def project_link(self, activity: Activity) -> str | SafeString:
+        return link_to(activity.project)
 
 
 @admin.register(ImportReport)

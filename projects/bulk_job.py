@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
 from projects import bulk
-from projects.models import BulkChange, Project
+from projects.models import Activity, BulkChange, Project
 from projects.models.task import TaskQuerySet
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ def start(
         with transaction.atomic():
             ids = list(tasks.order_by("pk").values_list("pk", flat=True).select_for_update(of=("self",)))
             bulk.perform(verb, what, ids)
+            if ids:
+                _record(project.pk, by, verb, f"{_tasks(len(ids))} {words}", ids[0] if len(ids) == 1 else None)
         return None
     with transaction.atomic():
         change = BulkChange.objects.create(project=project, verb=verb, what=what, words=words, created_by=by)
@@ -41,6 +43,7 @@ def start(
             cursor.execute(SNAPSHOT.format(sql), [*params, change.pk])
             change.total = cursor.fetchone()[0]
         change.save(update_fields=["total"])
+        _record(project.pk, by, verb, f"{_tasks(change.total)} to be {words}, in a worker")
         transaction.on_commit(lambda: async_task("projects.bulk_job.run", change.pk, save=False))
     return change
 
@@ -95,4 +98,22 @@ def _slice(pk: int) -> bool:
 
 
 def _end(pk: int, state: str, failure: str = "") -> None:
-    BulkChange.objects.filter(pk=pk).update(state=state, failure=failure, task_ids=[], beat_at=timezone.now())
+    with transaction.atomic():
+        ended = BulkChange.objects.filter(pk=pk)
+        ended.update(state=state, failure=failure, task_ids=[], beat_at=timezone.now())
+        # The project may have been deleted meanwhile.
+        for change in ended.select_related("created_by"):
+            stopped = f" of {change.total:,}; the change then stopped" if failure else ""
+            words = f"{_tasks(change.done)} {change.words}{stopped}"
+            _record(change.project_id, change.created_by, change.verb, words)
+
+
+def _record(project_id: int, by: AbstractUser | None, verb: str, words: str, task_id: int | None = None) -> None:
+    """A deleted task has no address any more."""
+    is_deletion = verb == "delete"
+    kind = Activity.Verb.DELETED if is_deletion else Activity.Verb.CHANGED
+    Activity.objects.record(project_id, by, kind, f"changed tasks: {words}", None if is_deletion else task_id)
+
+
+def _tasks(count: int) -> str:
+    return f"{count:,} task{'' if count == 1 else 's'}"

@@ -15,8 +15,8 @@ from django_q.tasks import async_task
 
 from projects import uploads
 from projects.beat import Beat
-from projects.exchange import Cancelled, ExportMismatch, FileRefused, Wanted, write_checked
-from projects.models import ExportReport, Project, Task
+from projects.exchange import FORMATS, Cancelled, ExportMismatch, FileRefused, Wanted, write_checked
+from projects.models import Activity, ExportReport, Project, Task
 from projects.models.background import MOST_DEATHS
 from projects.models.task import TaskQuerySet
 from projects.task_filter import TaskFilter
@@ -82,9 +82,11 @@ def run(pk: int) -> None:
     uploads.remove(name)
 
 
-def cancel(report: ExportReport) -> None:
+def cancel(report: ExportReport, by: AbstractUser | None) -> None:
     asked = ExportReport.objects.under_way().filter(pk=report.pk)
-    asked.update(cancel_asked_at=timezone.now())
+    with transaction.atomic():
+        if asked.filter(cancel_asked_at=None).update(cancel_asked_at=timezone.now()):
+            Activity.objects.record(report.project_id, by, Activity.Verb.CANCELLED, f"cancelled export {report.pk}")
     asked.free().end(ExportReport.State.CANCELLED)
 
 
@@ -116,8 +118,16 @@ def _write(report: ExportReport, name: str, beat: Beat) -> None:
         written = write_checked(file, tasks, wanted, lambda count: beat.go_on(written=count))
     values = {"written": written.tasks, "total": written.tasks, "left_out": written.left_out, "file": name}
     size = uploads.path_of(name).stat().st_size
-    if not ExportReport.objects.held(report).end(ExportReport.State.DONE, **values, size=size):
-        raise Cancelled
+    with transaction.atomic():
+        if not ExportReport.objects.held(report).end(ExportReport.State.DONE, **values, size=size):
+            raise Cancelled
+        record(report.project, report.created_by, wanted, written.tasks, report.words)
+
+
+def record(project: Project, by: AbstractUser | None, wanted: Wanted, tasks: int, which: str) -> None:
+    """Write down that tasks left the product. which: the filter in words, "" for all of them."""
+    words = f"exported {tasks:,} task{'' if tasks == 1 else 's'} as {FORMATS[wanted.format]} ({which or 'all tasks'})"
+    Activity.objects.record(project, by, Activity.Verb.EXPORTED, words)
 
 
 def _failed(report: ExportReport, failure: str, error_id: str = "") -> None:

@@ -43,7 +43,14 @@ class ProjectForm(forms.ModelForm):
 
 class SettingsForm(ProjectForm):
     class Meta(ProjectForm.Meta):
-        fields = ["name", "description", "annotators_take_next", "preannotate_imports"]
+        fields = [
+            "name",
+            "description",
+            "annotators_take_next",
+            "next_task_order",
+            "measure_time",
+            "preannotate_imports",
+        ]
 
 
 class DeleteForm(forms.Form):

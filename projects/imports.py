@@ -19,7 +19,7 @@ from projects.beat import Beat, CountedFile
 from projects.exchange import Cancelled, FileRefused, import_file
 from projects.exchange.decoding import MAX_FILE_BYTES
 from projects.exchange.importing import checked_name, import_into
-from projects.models import ImportReport, Project
+from projects.models import Activity, ImportReport, Project
 from projects.models.background import MOST_DEATHS
 
 AT_ONCE_BYTES: Final = 1024**2
@@ -91,10 +91,13 @@ def run(pk: int) -> None:
         uploads.remove(report.upload)
 
 
-def cancel(report: ImportReport) -> None:
+def cancel(report: ImportReport, by: AbstractUser | None) -> None:
     """Ask for the end of an import: at once while it waits, else after the batch in hand. Nothing of it stays."""
     asked = ImportReport.objects.under_way().filter(pk=report.pk)
-    asked.update(cancel_asked_at=timezone.now())
+    with transaction.atomic():
+        if asked.filter(cancel_asked_at=None).update(cancel_asked_at=timezone.now()):
+            words = f"cancelled the import of {report.file_name} (import {report.pk})"
+            Activity.objects.record(report.project_id, by, Activity.Verb.CANCELLED, words)
     if asked.free().end(ImportReport.State.CANCELLED, upload=""):
         uploads.remove(report.upload)
 
@@ -138,7 +141,13 @@ def _done(report: ImportReport) -> None:
 
 def _end(report: ImportReport, state: str, failure: str = "", error_id: str = "") -> bool:
     """Whether it was still this worker's to end."""
-    return ImportReport.objects.held(report).end(state, failure=failure[:1000], error_id=error_id, upload="")
+    held = ImportReport.objects.held(report)
+    with transaction.atomic():
+        ended = held.end(state, failure=failure[:1000], error_id=error_id, upload="")
+        if ended and failure:
+            words = f"could not import {report.file_name} (import {report.pk}): {failure}"
+            Activity.objects.record(report.project_id, report.created_by, Activity.Verb.IMPORTED, words)
+    return bool(ended)
 
 
 def _enqueue(pk: int) -> None:

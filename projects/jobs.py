@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from projects import exports, imports, search_index
+from projects import exports, imports, label_counts, search_index
 
 
 def run_import(pk: int) -> None:
@@ -15,3 +15,7 @@ def run_export(pk: int) -> None:
 
 def index_words(project_pk: int) -> None:
     search_index.index_words(project_pk)
+
+
+def count_labels(project_pk: int) -> None:
+    label_counts.count_in_worker(project_pk)

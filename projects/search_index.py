@@ -2,7 +2,9 @@
 
 A mark is a text such as "l:drug" (a region has this label), "t:drug=aspirin" (and covers this text), "c:discharge"
 (this choice was made), "v:ner_posology 3" (a shown prediction is of this model version), "p" (there is a shown
-prediction), "#12" (the task's project). Labels, texts and choices are lower-case with single blanks.
+prediction), "u:anna" (she submitted a completion), "w:waiting", "w:rejected" … (so says the review of one),
+"x:boundary" (a verdict in one), "#12" (the task's project). Labels, texts and choices are lower-case with single
+blanks.
 """
 
 from __future__ import annotations
@@ -61,6 +63,12 @@ WITH wanted AS (
   UNION SELECT id, 't:' || {CLEAN.format("label")} || '=' || {CLEAN.format("covered")} FROM label
     WHERE covered IS NOT NULL
   UNION SELECT id, 'c:' || {CLEAN.format("choice")} FROM choice
+  UNION SELECT w.id, 'u:' || c.username FROM wanted w JOIN projects_completion c ON c.task_id = w.id
+    WHERE c.submitted_at IS NOT NULL
+  UNION SELECT w.id, 'w:' || CASE c.review WHEN '' THEN 'waiting' ELSE c.review END
+    FROM wanted w JOIN projects_completion c ON c.task_id = w.id WHERE c.submitted_at IS NOT NULL
+  UNION SELECT w.id, 'x:' || v.kind FROM wanted w JOIN projects_completion c ON c.task_id = w.id
+    JOIN projects_verdict v ON v.completion_id = c.id
 )
 """
 

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef
 
-from projects.models import Assignment, ImportReport, TaskMarks
+from projects.models import Assignment, ImportReport, TaskMarks, Verdict
+from projects.models.completion import ReviewState
 from projects.models.task import PreannotationState, TaskQuerySet, TaskStatus
 from projects.task_search import LONGEST, Search, mark, parse, with_marks
 
@@ -19,6 +20,12 @@ NOBODY = "!"
 NEVER = "!"
 MAX_DIGITS = 18
 LONGEST_VALUE = 500
+REVIEWS = [
+    ("waiting", "Waiting for review"),
+    (ReviewState.ACCEPTED.value, "Accepted"),
+    (ReviewState.REJECTED.value, "Rejected"),
+    (ReviewState.CORRECTED.value, "Corrected by the reviewer"),
+]
 
 
 @dataclass(frozen=True)
@@ -26,8 +33,10 @@ class TaskFilter:
     """Each field is None where it leaves open what it is about, and is called in the address as it is here.
 
     state: of pre-annotation, NEVER for none so far. status: of work. person: a user name, or NOBODY. label, version:
-    of completions and shown predictions. most, least: bounds of the lowest confidence, 0..1. predictions: "with" or
-    "without". report: id of an import. q: what was typed into the search box.
+    of completions and shown predictions. most, least: bounds of the lowest confidence, 0..1. conflicts: "with", where
+    models disagree. predictions: "with" or "without". by: name of somebody who submitted a completion. verdict: on a
+    region that a model proposed or missed. review: one of REVIEWS, of a submitted completion. report: id of an import.
+    q: what was typed into the search box.
     """
 
     state: str | None = None
@@ -38,7 +47,11 @@ class TaskFilter:
     version: str | None = None
     most: float | None = None
     least: float | None = None
+    conflicts: str | None = None
     predictions: str | None = None
+    by: str | None = None
+    verdict: str | None = None
+    review: str | None = None
     report: int | None = None
     q: str | None = None
 
@@ -56,7 +69,11 @@ class TaskFilter:
             version=given["version"][:LONGEST_VALUE] or None,
             most=_confidence(given["most"]),
             least=_confidence(given["least"]),
+            conflicts=_one_of(given["conflicts"], {"with"}),
             predictions=_one_of(given["predictions"], {"with", "without"}),
+            by=given["by"][:LONGEST_VALUE] or None,
+            verdict=_one_of(given["verdict"], Verdict.Kind.values),
+            review=_one_of(given["review"], dict(REVIEWS)),
             report=_number(given["report"]),
             q=given["q"][:LONGEST] or None,
         )
@@ -102,6 +119,8 @@ class TaskFilter:
             tasks = tasks.filter(lowest_confidence__lte=self.most)
         if self.least is not None:
             tasks = tasks.filter(lowest_confidence__gte=self.least)
+        if self.conflicts is not None:
+            tasks = tasks.filter(conflict_count__gt=0)
         return self.search.apply(self._by_results(self._by_report(self._by_person(tasks))))
 
     def _by_person(self, tasks: TaskQuerySet) -> TaskQuerySet:
@@ -128,6 +147,9 @@ class TaskFilter:
             marks.append(f"v:{self.version}")
         if self.predictions == "with":
             marks.append("p")
+        marks += [
+            f"{kind}:{value}" for kind, value in (("u", self.by), ("x", self.verdict), ("w", self.review)) if value
+        ]
         if self.predictions == "without":
             predicted = TaskMarks.objects.filter(task=OuterRef("pk"), marks__contains=["p"])
             tasks = tasks.filter(~Exists(predicted))
@@ -141,6 +163,10 @@ class TaskFilter:
             )
         if name == "status":
             return TaskStatus(value).label
+        if name == "verdict":
+            return f"verdict: {Verdict.Kind(value).label.lower()}"
+        if name == "review":
+            return dict(REVIEWS)[value].lower()
         if name == "person":
             return "assigned to nobody" if value == NOBODY else f"assigned to {value}"
         said = {
@@ -149,7 +175,9 @@ class TaskFilter:
             "version": "predicted by {}",
             "most": "lowest confidence at most {}",
             "least": "lowest confidence at least {}",
+            "conflicts": "{} conflicts between models",
             "predictions": "{} predictions",
+            "by": "submitted by {}",
             "report": "from import {}",
             "q": "search: {}",
         }

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.db.models import Count
+
 from projects.access import Membership
 from projects.labeling_config import parse
-from projects.models import KnownValue, Project, Task
+from projects.models import Completion, KnownValue, Project, Task, Verdict
 from projects.models.task import PreannotationState, TaskQuerySet, TaskStatus
-from projects.task_filter import NEVER, NOBODY, TaskFilter
+from projects.task_filter import NEVER, NOBODY, REVIEWS, TaskFilter
 from projects.task_order import Place, TaskOrder
 from projects.task_pages import TaskPage, neighbours
 
@@ -70,9 +72,13 @@ class TaskList:
         return self.filter.apply(self.membership.tasks.within_bounds())
 
     def page(self, data: Mapping[str, str]) -> TaskPage:
-        return TaskPage.of(
+        page = TaskPage.of(
             self._in_order, Place.of(data, "after"), Place.of(data, "before"), last="last" in data, order=self.order
         )
+        # What others have done would lead annotators.
+        if self.membership.manages or self.membership.reviews:
+            tell_work(page.tasks)
+        return page
 
     def footer_count(self, page: TaskPage) -> tuple[int, str]:
         """(count, what stands before it); not asked of the database where the page holds all."""
@@ -123,6 +129,7 @@ class TaskList:
             if name != "people" or self.membership.manages:
                 yield ("" if name == "id" else name), title
                 yield f"-{name}", f"{title}, descending"
+        yield "doubt", "Doubtful first"
 
     def offers(self) -> dict[str, object]:
         """What the fields of the filter offer to choose from."""
@@ -136,6 +143,8 @@ class TaskList:
         return {
             "states": STATES,
             "statuses": TaskStatus.choices,
+            "verdicts": Verdict.Kind.choices,
+            "reviews": REVIEWS,
             "nobody": NOBODY,
             "people": _usernames(project),
             "tags": known[Kind.TAG],
@@ -154,6 +163,15 @@ class TaskList:
 
     def _sort(self, query: str) -> dict[str, str]:
         return {"sort": query} if query else {}
+
+
+def tell_work(tasks: Sequence[Task]) -> None:
+    """Set `work` of each task: how many of its completions are submitted, "" where there is none."""
+    of_these = Completion.objects.filter(task__in=[task.pk for task in tasks]).order_by().values_list("task")
+    counts = {pk: (done, all_of) for pk, done, all_of in of_these.annotate(Count("submitted_at"), Count("pk"))}
+    for task in tasks:
+        done, all_of = counts.get(task.pk, (0, 0))
+        task.work = f"{done} of {all_of} submitted" if all_of else ""
 
 
 def _usernames(project: Project) -> list[str]:

@@ -26,12 +26,14 @@ COLUMNS = {
     "people": None,
     "regions": "region_count",
     "lowest": "lowest_confidence",
+    "doubt": "doubt",
     "updated": "updated_at",
 }
 SOMETIMES_MISSING = {
     "tags": ~Q(tags=[]),
     "regions": Q(region_count__isnull=False),
     "lowest": Q(lowest_confidence__isnull=False),
+    "doubt": Q(doubt__isnull=False),
 }
 
 
@@ -181,7 +183,7 @@ class TaskOrder:
         try:
             if self.name == "regions":
                 return int(value) if len(value) < 10 else None
-            if self.name == "lowest":
+            if self.name in ("lowest", "doubt"):
                 return float(value)
             return parse_datetime(value) if self.name == "updated" else value
         except ValueError:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from projects import status
-from projects.models import Assignment, Completion, Member, Project
+from projects.models import Activity, Assignment, Completion, Member, Project
 from projects.models.project import Role
 
 GIVEN_ROLES = (Role.MANAGER, Role.REVIEWER, Role.ANNOTATOR)
@@ -53,36 +53,42 @@ def people(project: Project, members: Iterable[Member]) -> list[Person]:
     return sorted(found.values(), key=lambda person: (not person.owns, person.user.get_username().lower()))
 
 
-def add(project: Project, user: AbstractUser, roles: Collection[str]) -> None:
+def add(project: Project, user: AbstractUser, roles: Collection[str], by: AbstractUser | None) -> None:
     """Give a person these roles beside those that they have."""
-    Member.objects.bulk_create(
-        [Member(project=project, user=user, role=role) for role in roles if role in GIVEN_ROLES], ignore_conflicts=True
-    )
+    with transaction.atomic():
+        _give(project, user, roles)
+        _record(project, by, f"gave {user} the role {_names(roles)}")
 
 
-def set_roles(project: Project, user: AbstractUser, roles: Collection[str]) -> None:
+def set_roles(project: Project, user: AbstractUser, roles: Collection[str], by: AbstractUser | None) -> None:
     """Give a member exactly these roles; ownership is not touched. Raises TeamRefused where no role would be left."""
     with transaction.atomic():
         theirs = _members(project, user)
-        if not roles and not theirs.filter(role=Role.OWNER).exists():
+        had = {member.role for member in theirs}
+        if not roles and Role.OWNER not in had:
             raise TeamRefused(f"{user} would have no role left. Tick at least one, or remove {user} from the team.")
         theirs.exclude(role=Role.OWNER).exclude(role__in=roles).delete()
-        add(project, user, roles)
+        _give(project, user, roles)
+        before = had - {Role.OWNER}
+        if before != set(roles):
+            _record(project, by, f"changed the roles of {user} from {_names(before)} to {_names(roles)}")
 
 
-def remove(project: Project, user: AbstractUser) -> None:
+def remove(project: Project, user: AbstractUser, by: AbstractUser | None) -> None:
     """Take a person out of the project and their assignments back; what they completed stays. Raises TeamRefused."""
     with transaction.atomic():
         if _members(project, user).filter(role=Role.OWNER).exists():
             raise TeamRefused(f"{user} owns this project and can't be removed. Hand over the ownership first.")
         theirs = Assignment.objects.filter(task__project=project, user=user)
         worked_on = list(theirs.filter(task__completions__isnull=False).values_list("task_id", flat=True).distinct())
-        theirs.delete()
-        project.members.filter(user=user).delete()
+        assigned, _ = theirs.delete()
+        if project.members.filter(user=user).delete()[0]:
+            tasks = f"{assigned:,} task{'' if assigned == 1 else 's'}"
+            _record(project, by, f"removed {user} from the team and took back {tasks}")
         status.refresh(worked_on)
 
 
-def hand_over(project: Project, to: AbstractUser) -> None:
+def hand_over(project: Project, to: AbstractUser, by: AbstractUser | None) -> None:
     """Make another member the owner; the owner so far stays as a manager. Raises TeamRefused."""
     with transaction.atomic():
         # Locks the project's row, so that two clicks can't make two owners.
@@ -91,9 +97,24 @@ def hand_over(project: Project, to: AbstractUser) -> None:
         if not _members(project, to).exists():
             raise TeamRefused(f"{to} is not in the team. Add {to} first.")
         if owner:
-            add(project, owner.user, [Role.MANAGER])
+            _give(project, owner.user, [Role.MANAGER])
             owner.delete()
         project.members.create(user=to, role=Role.OWNER)
+        _record(project, by, f"handed the project over {f'from {owner.user} ' if owner else ''}to {to}")
+
+
+def _give(project: Project, user: AbstractUser, roles: Collection[str]) -> None:
+    Member.objects.bulk_create(
+        [Member(project=project, user=user, role=role) for role in roles if role in GIVEN_ROLES], ignore_conflicts=True
+    )
+
+
+def _record(project: Project, by: AbstractUser | None, words: str) -> None:
+    Activity.objects.record(project, by, Activity.Verb.TEAM, words)
+
+
+def _names(roles: Collection[str]) -> str:
+    return ", ".join(role.label.lower() for role in GIVEN_ROLES if role in roles) or "none"
 
 
 def _members(project: Project, user: AbstractUser) -> QuerySet[Member]:

@@ -1,6 +1,20 @@
 from django.urls import include, path
 
-from projects.views import bulk, completions, exchange, projects, review, setup, tasks, team
+from projects.views import (
+    activity,
+    assigning,
+    bulk,
+    compare,
+    completions,
+    exchange,
+    next_task,
+    overview,
+    projects,
+    review,
+    setup,
+    tasks,
+    team,
+)
 
 app_name = "projects"
 
@@ -25,8 +39,11 @@ urlpatterns = [
     path("<int:pk>/", tasks.task_list, name="tasks"),
     path("<int:pk>/tasks/bulk/progress/", bulk.bulk_progress, name="bulk_progress"),
     path("<int:pk>/tasks/bulk/<slug:verb>/", bulk.bulk, name="bulk"),
+    path("<int:pk>/next/", next_task.next_task, name="next_task"),
+    path("<int:pk>/tasks/<int:task_pk>/assign/", assigning.assign, name="task_assign"),
     path("<int:pk>/tasks/count/", tasks.task_count, name="task_count"),
     path("<int:pk>/tasks/<int:task_pk>/", tasks.task, name="task"),
+    path("<int:pk>/tasks/<int:task_pk>/compare/", compare.compare, name="compare"),
     path("<int:pk>/tasks/<int:task_pk>/", include(task)),
     path("<int:pk>/setup/", setup.setup, name="setup"),
     path("<int:pk>/setup/check/", setup.check, name="setup_check"),
@@ -42,6 +59,8 @@ urlpatterns = [
     path("<int:pk>/export/list/", exchange.export_list, name="export_list"),
     path("<int:pk>/export/<int:report_pk>/file/", exchange.export_file, name="export_file"),
     path("<int:pk>/export/<int:report_pk>/cancel/", exchange.export_cancel, name="export_cancel"),
+    path("<int:pk>/overview/", overview.overview, name="overview"),
+    path("<int:pk>/activity/", activity.activity, name="activity"),
     path("<int:pk>/settings/", projects.settings, name="settings"),
     path("<int:pk>/delete/", projects.delete, name="delete"),
 ]

@@ -11,7 +11,10 @@ PACKAGES = ("annotationlab", "projects", "preannotation", "demo")
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "services", "managers", "signals"}
 PURE = (
     "projects/results.py",
+    "projects/verdicts.py",
     "projects/highlight.py",
+    "projects/comparison.py",
+    "projects/scores.py",
     "preannotation/contract.py",
     "preannotation/rules.py",
     "preannotation/mapping.py",

@@ -1,10 +1,10 @@
 """Every address of a project, read from the URLs, asked by people who have no business there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern, URLResolver, reverse
 
 import preannotation.urls
 import projects.urls
@@ -19,11 +19,20 @@ WRONG_METHOD = 405
 def addresses() -> Iterator[tuple[str, tuple[str, ...]]]:
     """(name, its arguments) of all that lies below a project."""
     for module in (projects.urls, preannotation.urls):
-        for pattern in module.urlpatterns:
-            assert isinstance(pattern, URLPattern)
-            arguments = tuple(pattern.pattern.converters)
-            if "pk" in arguments and "operations" not in str(pattern.pattern):
-                yield f"{module.app_name}:{pattern.name}", arguments
+        for name, route, arguments in below(module.urlpatterns):
+            if "pk" in arguments and "operations" not in route:
+                yield f"{module.app_name}:{name}", arguments
+
+
+def below(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """(name, route, its arguments) of each pattern, and of those that it includes."""
+    for pattern in patterns:
+        route, arguments = str(pattern.pattern), tuple(pattern.pattern.converters)
+        if isinstance(pattern, URLPattern):
+            yield str(pattern.name), route, arguments
+        else:
+            for name, rest, more in below(pattern.url_patterns):
+                yield name, route + rest, arguments + more
 
 
 ADDRESSES = sorted(addresses())

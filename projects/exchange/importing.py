@@ -21,7 +21,7 @@ from projects.exchange.errors import FileRefused, RowRefused
 from projects.exchange.reading import read_rows
 from projects.exchange.report import Reporting
 from projects.labeling_config import LabelingConfig
-from projects.models import ImportReport, Project
+from projects.models import Activity, ImportReport, Project
 from projects.models.project import ConfigRefused
 from projects.storable import why_not_storable
 
@@ -69,6 +69,7 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
     for name, value in importing.reporting.values().items():
         setattr(report, name, value)
     report.first_task, report.last_task = importing.first_task, importing.last_task
+    Activity.objects.record(project, by, Activity.Verb.IMPORTED, _in_words(report))
     async_task("projects.jobs.index_words", project.pk, save=False)
     logger.info(
         "import %d into project %d: %d imported, %d joined, %d skipped, %d refused",
@@ -89,6 +90,11 @@ def _check_config_stands(project: Project, config: LabelingConfig) -> None:
             f"The Labeling Config was changed during the import: the {names} {'is' if len(gone) == 1 else 'are'} gone. "
             "Nothing was imported. Import the file again."
         )
+
+
+def _in_words(report: ImportReport) -> str:
+    counts = f"{report.imported:,} new, {report.joined:,} joined, {report.skipped:,} already there"
+    return f"imported {report.file_name} (import {report.pk}): {counts}, {report.refused:,} refused"
 
 
 def checked_name(file_name: str) -> str:

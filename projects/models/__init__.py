@@ -3,6 +3,7 @@ from projects.models.bulk_change import BulkChange
 from projects.models.completion import Completion
 from projects.models.export_report import ExportReport
 from projects.models.import_report import ImportReport
+from projects.models.label_count import LabelCounts
 from projects.models.prediction import Prediction
 from projects.models.project import Member, Project
 from projects.models.search import KnownValue, TaskMarks, TaskWords
@@ -17,6 +18,7 @@ __all__ = [
     "ExportReport",
     "ImportReport",
     "KnownValue",
+    "LabelCounts",
     "Member",
     "Prediction",
     "Project",

@@ -74,6 +74,7 @@ class Activity(models.Model):
         indexes = [
             models.Index(fields=["project", "-id"], name="activity_newest"),
             models.Index(fields=["project", "verb", "-id"], name="activity_by_verb"),
+            models.Index(fields=["project", "username", "-id"], name="activity_by_person"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import models
 from django.utils import timezone
 
+from projects.conflicts import conflict_count
 from projects.models.task import Preannotated, PreannotationState, Task
 from projects.results import Region, confidences, is_relation
 
@@ -74,4 +75,5 @@ def _outcome(task_id: int, result: list[Region] | None) -> Preannotated:
         return Preannotated(task_id, PreannotationState.NONE)
     count = sum(not is_relation(region) for region in result)
     state = PreannotationState.FOUND if count else PreannotationState.EMPTY
-    return Preannotated(task_id, state, count, min(confidences(result), default=None))
+    lowest = min(confidences(result), default=None)
+    return Preannotated(task_id, state, count, lowest, conflict_count=conflict_count(result))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from projects.config_change import LabelKey, removed_keys, status_keys, targets
+from projects.config_log import log_words
 from projects.label_use import Decision, Use, carry_out, uses
 from projects.labeling_config import ConfigProblem, LabelingConfig, parse
 
@@ -117,7 +118,12 @@ class Project(models.Model):
         with transaction.atomic():
             project = cls.objects.create(**fields)
             project.members.create(user=owner, role=Role.OWNER)
+            project.record_activity(owner, "created", f"created the project {project.name}")
         return project
+
+    def record_activity(self, by: AbstractUser | None, verb: str, words: str) -> None:
+        """As `Activity.objects.record`, which this module can't import."""
+        self.activities.record(self, by, verb, words)
 
     @property
     def owner(self) -> AbstractUser | None:
@@ -159,7 +165,9 @@ class Project(models.Model):
             text = xml.decode() if isinstance(xml, bytes) else xml
             changed = locked._decided(text, decisions or {})
             self._store_config(text, by)
-        self.refresh_from_db(fields=["config_version"])
+            self.refresh_from_db(fields=["config_version"])
+            words = log_words(locked.labeling_config, text, decisions or {}, len(changed))
+            self.record_activity(by, "config", f"saved Labeling Config version {self.config_version}: {words}")
         return changed
 
     def labels_in_use(self, xml: str) -> dict[LabelKey, Use]:

@@ -12,7 +12,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F
-from django.db.models.functions import Left
+from django.db.models.functions import Coalesce, Least, Left
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +22,8 @@ EXACT_COUNT_UP_TO = 2_000
 FAILURE_LENGTH = 500
 OPENING_LENGTH = 160
 SAMPLE_LENGTH = 500
+# Confidences have four decimals, so that disagreement decides among equal ones only.
+DOUBT = F("lowest_confidence") - Least(Coalesce("conflict_count", 0), 1_000) * 1e-8
 
 
 class TaskStatus(models.TextChoices):
@@ -47,14 +49,15 @@ class PreannotationState(models.TextChoices):
 
 @dataclass(frozen=True)
 class Preannotated:
-    """What a run says of one task. lowest_confidence: 0..1, None without regions. failure: why it failed, or why
-    nothing was found."""
+    """What a run says of one task. lowest_confidence: 0..1, None without regions. conflict_count: places where its
+    models disagree. failure: why it failed, or why nothing was found."""
 
     task_id: int
     state: str
     region_count: int | None = None
     lowest_confidence: float | None = None
     failure: str = ""
+    conflict_count: int | None = None
 
 
 class OneOf(models.Func):
@@ -106,14 +109,16 @@ class TaskQuerySet(models.QuerySet["Task"]):
             [outcome.region_count for outcome in outcomes],
             [outcome.lowest_confidence for outcome in outcomes],
             [outcome.failure[:FAILURE_LENGTH] for outcome in outcomes],
+            [outcome.conflict_count for outcome in outcomes],
         ]
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE projects_task SET preannotation_state = o.state, failure = o.failure, updated_at = now(), "
-                "region_count = CASE o.state WHEN 'failed' THEN projects_task.region_count ELSE o.regions END, "
-                "lowest_confidence = CASE o.state WHEN 'failed' THEN projects_task.lowest_confidence ELSE o.lowest END "
-                "FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::float8[], %s::text[]) "
-                "AS o (id, state, regions, lowest, failure) WHERE projects_task.id = o.id",
+                "UPDATE projects_task AS t SET preannotation_state = o.state, failure = o.failure, updated_at = now(), "
+                "region_count = CASE o.state WHEN 'failed' THEN t.region_count ELSE o.regions END, "
+                "lowest_confidence = CASE o.state WHEN 'failed' THEN t.lowest_confidence ELSE o.lowest END, "
+                "conflict_count = CASE o.state WHEN 'failed' THEN t.conflict_count ELSE o.conflicts END "
+                "FROM unnest(%s::bigint[], %s::text[], %s::int[], %s::float8[], %s::text[], "
+                "%s::int[]) AS o (id, state, regions, lowest, failure, conflicts) WHERE t.id = o.id",
                 columns,
             )
 
@@ -216,12 +221,21 @@ class Task(models.Model):
     conflict_count = models.PositiveIntegerField(
         null=True, help_text="places where models disagree in the newest shown prediction"
     )
+    doubt = models.GeneratedField(
+        expression=DOUBT,
+        output_field=models.FloatField(),
+        db_persist=True,
+        help_text="what is least sure comes first: by the lowest confidence, then by where models disagree",
+    )
     failure = models.CharField(max_length=FAILURE_LENGTH, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     updated_at = models.DateTimeField(default=timezone.now)
 
     objects = TaskQuerySet.as_manager()
+
+    # What the task list says of the completions; `projects.task_list` sets it.
+    work = ""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "data_hash"], name="task_once_per_project")]
@@ -234,6 +248,10 @@ class Task(models.Model):
             models.Index(fields=["project", "region_count", "id"], name="task_by_regions"),
             models.Index(fields=["project", "lowest_confidence", "id"], name="task_by_confidence"),
             models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
+            models.Index(fields=["project", "doubt", "id"], name="task_by_doubt"),
+            models.Index(
+                fields=["project", "id"], name="task_with_conflicts", condition=models.Q(conflict_count__gt=0)
+            ),
             models.Index(F("project"), F("tags__0"), F("id"), name="task_by_tag", condition=~models.Q(tags=[])),
             models.Index(fields=["project", "id"], name="task_untagged", condition=models.Q(tags=[])),
             GinIndex(fields=["tags"], name="task_tags", condition=~models.Q(tags=[])),

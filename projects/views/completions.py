@@ -36,7 +36,7 @@ def completion_submit(request: HttpRequest, pk: int, task_pk: int, completion_pk
     access = access_or_404(request.user, pk, task_pk)
     saved = completing.submit(access, completion_pk, Given.of(body_of(request)))
     following = {"after": task_pk} | ({"list": request.GET["list"]} if request.GET.get("list") else {})
-    address = f"{reverse('projects:tasks', args=[pk])}next/?{urlencode(following)}"
+    address = f"{reverse('projects:next_task', args=[pk])}?{urlencode(following)}"
     return JsonResponse(_told(saved) | {"next": address})
 
 

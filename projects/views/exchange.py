@@ -50,7 +50,7 @@ def import_report(request: HttpRequest, pk: int, report_pk: int) -> HttpResponse
 @require_POST
 def import_cancel(request: HttpRequest, pk: int, report_pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
-    imports.cancel(get_object_or_404(membership.project.imports, pk=report_pk))
+    imports.cancel(get_object_or_404(membership.project.imports, pk=report_pk), request.user)
     return redirect("projects:import_report", pk, report_pk)
 
 
@@ -108,7 +108,7 @@ def export_file(request: HttpRequest, pk: int, report_pk: int) -> HttpResponseBa
 @require_POST
 def export_cancel(request: HttpRequest, pk: int, report_pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
-    exports.cancel(get_object_or_404(membership.project.exports, pk=report_pk))
+    exports.cancel(get_object_or_404(membership.project.exports, pk=report_pk), request.user)
     return redirect("projects:export", pk)
 
 

@@ -10,6 +10,7 @@ from projects.deletion import StillNeeded, delete_project
 from projects.forms import DeleteForm, ProjectForm, SettingsForm
 from projects.models import Completion, Prediction, Project
 from projects.project_list import projects_of
+from projects.project_settings import save_settings
 
 
 @require_GET
@@ -33,7 +34,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
     form = SettingsForm(request.POST or None, instance=membership.project)
     name = membership.project.name
     if request.method == "POST" and form.is_valid():
-        form.save()
+        save_settings(form, request.user)
         messages.success(request, "Settings saved.")
         return redirect("projects:settings", pk)
     # A refused form has already written what was typed into the instance; the heading keeps the stored name.

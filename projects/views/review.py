@@ -20,7 +20,7 @@ def completion_review(request: HttpRequest, pk: int, task_pk: int, completion_pk
     completion = completion_or_404(access, completion_pk)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        _refuse(request, " ".join(error for errors in form.errors.values() for error in errors))
         return redirect(task_address(request, access, completion=completion_pk))
     said = form.cleaned_data
     if said["verdict"] == "correct":
@@ -28,7 +28,13 @@ def completion_review(request: HttpRequest, pk: int, task_pk: int, completion_pk
     try:
         reviewing.review(access, completion_pk, ReviewState(said["verdict"]), said["comment"], said["seen"])
     except Refused as refused:
-        messages.error(request, str(refused))
+        _refuse(request, str(refused))
     else:
         messages.success(request, f"{completion.username}'s completion is {said['verdict']}.")
     return redirect(task_address(request, access, completion=completion_pk))
+
+
+def _refuse(request: HttpRequest, why: str) -> None:
+    """What was typed is given back with the reason."""
+    typed = request.POST.get("comment", "").strip()
+    messages.error(request, f"{why} Your comment was: {typed}" if typed else why)

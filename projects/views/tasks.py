@@ -1,16 +1,13 @@
 """The task list, and one task with its predictions."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from projects.access import Membership, member_or_404, task_or_404
-from projects.completion_list import completion_rows
-from projects.forms import task_id
-from projects.models import Prediction, Task
-from projects.models.project import ConfigRefused
-from projects.shown_result import ShownResult
+from projects.access import member_or_404, task_or_404
+from projects.assigning import people_form
+from projects.editor_data import editor_page
 from projects.task_access import access_of
 from projects.task_list import TaskList
 
@@ -42,39 +39,21 @@ def task_count(request: HttpRequest, pk: int) -> JsonResponse:
 def task(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
     membership = member_or_404(request.user, pk)
     shown_task = task_or_404(membership, task_pk)
-    predictions = list(shown_task.predictions.shown().defer("result"))
-    prediction = _chosen(shown_task, predictions, request.GET.get("prediction"))
-    address = QueryDict(request.GET.get("list", ""))
+    address = QueryDict(request.GET.get("list", "")).urlencode()
     assignments = list(shown_task.assignments.select_related("user").order_by("role", "user__username"))
     access = access_of(membership, shown_task, assignments)
-    previous, following = TaskList.of(membership, address).neighbours(shown_task)
+    editor = editor_page(access, request.GET.dict(), address)
+    previous, following = TaskList.of(membership, QueryDict(address)).neighbours(shown_task)
     context = {
         "membership": membership,
         "project": membership.project,
         "task": shown_task,
-        "predictions": predictions,
-        "prediction": prediction,
-        "shown": _shown_result(membership, shown_task, prediction),
+        "editor": editor,
         "previous": previous,
         "following": following,
-        "address": address.urlencode(),
+        "address": address,
         "assignments": assignments,
-        **completion_rows(access, request.GET.get("completion"), prediction and prediction.pk),
+        "people_form": people_form(membership, assignments),
+        **editor.rows,
     }
     return render(request, "projects/task.html", context)
-
-
-def _chosen(task: Task, predictions: list[Prediction], asked: str | None) -> Prediction | None:
-    """The newest one, or that which the address asks for. Raises Http404 for one that this task doesn't have."""
-    if asked:
-        return get_object_or_404(task.predictions.shown(), pk=task_id(asked) or 0)
-    return predictions[0] if predictions else None
-
-
-def _shown_result(membership: Membership, task: Task, prediction: Prediction | None) -> ShownResult:
-    try:
-        config = membership.project.parsed_config()
-    except ConfigRefused:
-        config = None
-    result, version = (prediction.result, prediction.model_version) if prediction else ([], "")
-    return ShownResult(task.text, result, config, version)

@@ -19,7 +19,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
     form = AddMemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = form.cleaned_data["username"]
-        verbs.add(project, user, form.cleaned_data["roles"])
+        verbs.add(project, user, form.cleaned_data["roles"], request.user)
         messages.success(request, f"{user} is in the team.")
         return redirect("projects:team", pk)
     context = {
@@ -41,7 +41,7 @@ def change(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
         messages.error(request, "Not changed: there is no such role.")
         return redirect("projects:team", pk)
     try:
-        verbs.set_roles(membership.project, user, form.cleaned_data["roles"])
+        verbs.set_roles(membership.project, user, form.cleaned_data["roles"], request.user)
         messages.success(request, f"Roles of {user} changed.")
     except TeamRefused as refused:
         messages.error(request, str(refused))
@@ -53,7 +53,7 @@ def remove(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
     user = _member_or_404(membership, user_pk)
     try:
-        verbs.remove(membership.project, user)
+        verbs.remove(membership.project, user, request.user)
         messages.success(request, f"{user} is no longer in the team.")
     except TeamRefused as refused:
         messages.error(request, str(refused))
@@ -65,7 +65,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     membership = owner_or_403(request.user, pk)
     user = _member_or_404(membership, task_id(request.POST.get("to")) or 0)
     try:
-        verbs.hand_over(membership.project, user)
+        verbs.hand_over(membership.project, user, request.user)
         messages.success(request, f"{user} owns this project now. You stay in it as a manager.")
     except TeamRefused as refused:
         messages.error(request, str(refused))

@@ -25,7 +25,10 @@
   document.addEventListener(
     "close",
     ({ target }) => {
-      target.querySelector("#popup-body")?.replaceChildren();
+      const body = target.querySelector("#popup-body");
+      // Other dialogs give the focus back by themselves.
+      if (!body) return;
+      body.replaceChildren();
       const back = opener?.isConnected ? opener : document.getElementById("main");
       back.focus();
       opener = null;

@@ -14,6 +14,8 @@ import pytest
 from annotationlab import embedded_postgres, postgres_place
 from tests.annotationlab.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def postmaster(var_dir: Path) -> int:
     return int((embedded_postgres.data_folder(var_dir) / "postmaster.pid").read_text().split()[0])

@@ -1,11 +1,17 @@
 """A real browser on the whole running product: gunicorn, workers, PostgreSQL, Spark and the sample models."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
+from projects.models import Task
+from tests.conftest import client_of
 from tests.stack import Stack
 
 FLAGS = (
@@ -22,6 +28,8 @@ SLOW_MS = 60_000
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    # Playwright's loop runs in this thread from here on, and Django takes every query for one from within it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=system, args=list(FLAGS))
@@ -52,5 +60,35 @@ def log_in(browser: Browser, stack: Stack) -> Iterator[Callable[[str], Page]]:
 
     yield opened
     for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def open_task(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """Opens a task's page for a person, in a window of its own, from a server without workers; any error of a script
+    fails the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def opened(user: User, task: Task, query: str = "", context: BrowserContext | None = None, **options: Any) -> Page:
+        if context is None:
+            size = {"width": 1440, "height": 900}
+            context = browser.new_context(base_url=live_server.url, **({"viewport": size} | options))
+            context.set_default_timeout(10_000)
+            session = client_of(user).cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+            contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{task.get_absolute_url()}{query}")
+        page.locator("#text .block").first.wait_for()
+        return page
+
+    yield opened
+    for context in contexts:
+        # What a page still sends while it closes would meet a database that is being emptied.
+        context.set_offline(True)
+        context.pages[0].wait_for_timeout(300)
         context.close()
     assert errors == []

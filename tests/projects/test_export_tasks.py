@@ -221,3 +221,64 @@ def test_the_command_writes_the_file(tasks: Project, tmp_path: Path):
     with pytest.raises(CommandError) as failed:
         call_command("export_tasks", tasks.pk, output=tmp_path / "none" / "out.json")
     assert str(failed.value) == f"{tmp_path / 'none' / 'out.json'} can't be written: No such file or directory."
+
+
+@pytest.mark.parametrize(("dialect", "copied"), [(ANNOTATION_LAB, "copied_from"), (LABEL_STUDIO, "parent_prediction")])
+def test_reviews_notes_and_where_work_came_from_survive(
+    tasks: Project, owner: User, annotator: User, reviewer: User, dialect: str, copied: str
+):
+    task = Task.objects.get(text=HOSTILE)
+    first = Prediction.objects.get()
+    Prediction.objects.update(external_id="41")
+    done = Completion.objects.get(username="anna")
+    beside = {
+        "copied_from": f"prediction: {first.pk}",
+        "note": "sure? 😀",
+        "set_aside": [{"prediction": first.pk, "region": "r"}],
+        "review": "rejected",
+        "reviewed_by": reviewer,
+        "reviewed_at": done.submitted_at,
+        "review_comment": "The dose is missing.",
+    }
+    Completion.objects.filter(pk=done.pk).update(**beside)
+    Completion.objects.filter(username="eric").update(copied_from=f"completion: {done.pk}")
+    written = exported(tasks, dialect)[0]
+    anna, eric = written["completions" if dialect == ANNOTATION_LAB else "annotations"]
+    assert anna[copied] == ("prediction: 41" if dialect == ANNOTATION_LAB else 41)
+    assert eric.get("copied_from", eric.get("parent_annotation")) == (
+        "completion: 7" if dialect == ANNOTATION_LAB else 7
+    )
+    assert (anna["note"], anna["review"], anna["reviewed_by"], anna["review_comment"]) == (
+        "sure? 😀", "rejected", "rui", "The dose is missing.",
+    )  # fmt: skip
+    assert "review" not in eric
+    other = Project.create(owner=owner, name="Copy", labeling_config=tasks.labeling_config)
+    other.members.create(user=annotator, role="annotator")
+    for _ in range(2):
+        with checked_export(Task.objects.filter(project=tasks), dialect) as file:
+            import_file(other, file, "copy.json", owner)
+    copy = Completion.objects.get(username="anna", task__project=other)
+    # The reviewer is no member there: the name travels along.
+    expected = beside | {"copied_from": "prediction: 41", "reviewed_by": None}
+    assert {name: getattr(copy, name) for name in beside} == expected
+    assert copy.extra["reviewed_by"] == "rui"
+    assert exported(other, dialect)[0]["completions" if dialect == ANNOTATION_LAB else "annotations"][0] == anna | (
+        {} if dialect == ANNOTATION_LAB else {"completed_by": anna["completed_by"]}
+    )
+    assert Task.objects.get(project=other, text=HOSTILE).status == "to_correct"
+    assert task.status == "in_progress"
+
+
+def test_what_is_not_ours_to_understand_travels_along(project: Project, manager: User):
+    strange = {
+        "note": {"x": 1}, "review": "perfect", "reviewed_by": 7, "set_aside": "all", "copied_from": "elsewhere",
+        "submitted_at": "2024-01-03T00:00:00Z", "result": [],
+    }  # fmt: skip
+    content = json.dumps([{"data": {"text": "x"}, "completions": [strange]}]).encode()
+    import_file(project, io.BytesIO(content), "tasks.json", manager)
+    done = Completion.objects.get()
+    assert (done.note, done.review, done.set_aside, done.copied_from) == ("", "", [], "")
+    (written,) = exported(project, ANNOTATION_LAB)[0]["completions"]
+    assert {key: written[key] for key in strange if key != "submitted_at"} == {
+        key: value for key, value in strange.items() if key != "submitted_at"
+    }

@@ -124,7 +124,7 @@ class TestInAWorker:
 
 def test_a_waiting_import_is_cancelled_at_once(project, owner, settings, everything_waits):
     report = imports.begin(project, upload(), owner)
-    imports.cancel(report)
+    imports.cancel(report, None)
     report.refresh_from_db()
     assert (report.state, kept_files(settings)) == ("cancelled", [])
 
@@ -159,7 +159,7 @@ def test_the_page_polls_while_the_import_is_under_way_and_stops_at_its_end(proje
     url = reverse("projects:import_report", args=[project.pk, report.pk])
     client = client_of(manager)
     assert b"hx-trigger" in client.get(url, headers={"HX-Request": "true"}).content
-    imports.cancel(report)
+    imports.cancel(report, None)
     response = client.get(url, headers={"HX-Request": "true"})
     assert b"hx-trigger" not in response.content
     assert texts(response, "//*[@role='status']") == ["The import was cancelled. Nothing was imported."]

@@ -91,6 +91,6 @@ def test_assigning_and_taking_back_changes_the_status(project, annotator, manage
     ):
         bulk.perform(verb, what, [task.pk])
         seen.append(Task.objects.get().status)
-    team.remove(project, manager)
+    team.remove(project, manager, None)
     seen.append(Task.objects.get().status)
     assert seen == ["in_progress", "submitted", "in_progress", "submitted"]

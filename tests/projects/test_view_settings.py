@@ -6,7 +6,12 @@ from projects.models import Project
 from tests.conftest import client_of
 from tests.projects.rows import page, texts
 
-NEW = {"name": "Progress notes", "description": "Of one ward", "annotators_take_next": "on"}
+NEW = {
+    "name": "Progress notes",
+    "description": "Of one ward",
+    "annotators_take_next": "on",
+    "next_task_order": "doubtful",
+}
 
 
 def url(project: Project) -> str:
@@ -18,6 +23,7 @@ def test_settings_are_saved(project, manager):
     project.refresh_from_db()
     assert response.url == url(project)
     assert (project.name, project.description, project.annotators_take_next) == ("Progress notes", "Of one ward", True)
+    assert (project.next_task_order, project.measure_time) == ("doubtful", False)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 121, "nul \0 inside", "turned \u202e around"])

@@ -1,3 +1,4 @@
+import json
 import time
 from datetime import timedelta
 
@@ -8,7 +9,6 @@ from django.utils import timezone
 from lxml import html
 
 from projects.models import Assignment, Completion, Project, Task
-from projects.results import choices_region
 from tests.conftest import client_of
 from tests.projects.rows import make_tasks, page, predict, span, texts
 
@@ -38,36 +38,28 @@ def task(project: Project) -> Task:
     return make_tasks(project, NOTE)[0]
 
 
-def test_it_shows_the_text_with_its_regions(task, manager):
-    predict(task, [span(NOTE, 6, 13), span(NOTE, 14, 20, "DOSAGE", confidence=0.51)])
+def given(response) -> dict:
+    """What the page hands to its script."""
+    return json.loads(page(response).xpath("//script[@id='editor-data']")[0].text)
+
+
+def test_it_shows_the_text_and_offers_the_regions_of_the_prediction(task, manager):
+    regions = [span(NOTE, 6, 13), span(NOTE, 14, 20, "DOSAGE", confidence=0.51)]
+    predict(task, regions)
     response = client_of(manager).get(url(task))
     assert response.status_code == 200
     assert shown_text(response) == NOTE
-    assert texts(response, "//mark") == ["aspirin", "100 mg"]
-    assert page(response).xpath("//mark/@data-suffix") == ["DRUG", "DOSAGE"]
-    assert page(response).xpath("//mark/@data-tip") == [
-        "DRUG · ner_posology 1 · 0.90",
-        "DOSAGE · ner_posology 1 · 0.51",
-    ]
-    assert texts(response, "//ol[@id='regions']//button") == [
-        "DRUG0.90aspirinner_posology 1",
-        "DOSAGE0.51100 mgner_posology 1",
-    ]
-
-
-def test_overlapping_regions_are_all_marked(task, manager):
-    predict(task, [span(NOTE, 6, 26, "DRUG"), span(NOTE, 14, 20, "DOSAGE")])
-    response = client_of(manager).get(url(task))
-    assert [(mark.text, mark.get("data-regions")) for mark in page(response).xpath("//mark")] == [
-        ("aspirin ", "1"), ("100 mg", "1 2"), (" daily", "1")
-    ]  # fmt: skip
+    assert given(response)["prediction"]["result"] == regions
 
 
 @pytest.mark.parametrize("text", HARD_TEXTS)
 def test_the_page_holds_the_very_code_points(project, manager, text):
     task = make_tasks(project, text)[0]
     predict(task, [span(text, place, place + 1, region_id=str(place)) for place in range(0, len(text), 3)])
-    assert shown_text(client_of(manager).get(url(task))) == text
+    response = client_of(manager).get(url(task))
+    assert shown_text(response) == text
+    values = [region["value"] for region in given(response)["prediction"]["result"]]
+    assert [text[value["start"] : value["end"]] for value in values] == [value["text"] for value in values]
 
 
 @pytest.mark.parametrize("person", ["owner", "manager"])
@@ -104,8 +96,13 @@ def test_the_newest_shown_prediction_comes_first_and_others_can_be_chosen(task, 
     predict(task, [span(NOTE, 6, 13)], "ner_posology 2")
     predict(task, [span(NOTE, 14, 20)], "ner_posology 3", hidden=True)
     client = client_of(manager)
-    assert texts(client.get(url(task)), "//mark") == ["aspirin"]
-    assert texts(client.get(f"{url(task)}?prediction={old.pk}"), "//mark") == ["Given"]
+    addresses = [url(task), f"{url(task)}?prediction={old.pk}"]
+    offered = [given(client.get(address))["prediction"]["result"] for address in addresses]
+    assert [result[0]["value"]["text"] for result in offered] == ["aspirin", "Given"]
+    assert texts(client.get(url(task)), "//select[@id='prediction']/option") == [
+        "ner_posology 2, newest",
+        "ner_posology 1",
+    ]
 
 
 @pytest.mark.parametrize("asked", ["x", "0", "99999999999999999999", "-1"])
@@ -117,11 +114,6 @@ def test_a_prediction_that_is_not_there_is_not_found(task, manager, asked):
 def test_another_tasks_prediction_is_not_found(task, project, manager):
     second = make_tasks(project, "another text")[0]
     assert client_of(manager).get(f"{url(task)}?prediction={predict(second, []).pk}").status_code == 404
-
-
-def test_classes_stand_above_the_text(task, manager):
-    predict(task, [choices_region("kind", "text", region_id="c", choices=["discharge"], confidence=0.98)])
-    assert texts(client_of(manager).get(url(task)), "//dl[@class='classes']/div/*") == ["kind", "discharge 0.98"]
 
 
 def test_previous_and_next_stay_within_what_one_may_see(project, annotator, manager):
@@ -161,9 +153,9 @@ def test_the_number_of_queries_does_not_grow(task, manager, django_assert_num_qu
         predict(task, [span(NOTE, 6, 13)], f"older {version}", created_at=timezone.now() - timedelta(days=1))
         Completion.objects.create(task=task, user=manager, username="mona", result=[])
     client = client_of(manager)
-    # Session, user; project, members; task, predictions, the chosen result; bounds, two neighbours; assignments,
-    # completions.
-    with django_assert_num_queries(12):
+    # Session, user; project, members; task, assignments, predictions, the chosen result, completions, the open one's
+    # result; bounds, two neighbours.
+    with django_assert_num_queries(13):
         client.get(url(task))
 
 

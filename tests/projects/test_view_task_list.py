@@ -164,9 +164,9 @@ def test_the_number_of_queries_does_not_grow(project, manager, annotator, django
     tasks = make_tasks(project, *(f"text {number}" for number in range(number)))
     Assignment.objects.bulk_create([Assignment(task=task, user=annotator, role="annotator") for task in tasks])
     client = client_of(manager)
-    # Session, user; project, members; bounds, ids, tasks, assignments with people; estimate and count where there are
-    # more; known values.
-    with django_assert_num_queries(9 if number <= PAGE_SIZE else 11):
+    # Session, user; project, members; bounds, ids, tasks, assignments with people, completions; estimate and count
+    # where there are more; known values.
+    with django_assert_num_queries(10 if number <= PAGE_SIZE else 12):
         client.get(url(project))
 
 

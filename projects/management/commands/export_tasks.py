@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.http import QueryDict
 
 from projects import exports
-from projects.commands import project_of
+from projects.commands import project_of, user_of
 from projects.exchange import ANNOTATION_LAB, FORMATS, ONLY, ExportMismatch, Wanted, write_checked
 from projects.task_filter import TaskFilter
 
@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
         parser.add_argument("--without-predictions", action="store_true")
         parser.add_argument("--without-completions", action="store_true")
+        parser.add_argument("--user", metavar="NAME", help="whose name stands in the log (default: the owner's)")
         parser.add_argument("--json", action="store_true", help="with --output: print the figures as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,11 +38,13 @@ class Command(BaseCommand):
         wanted = Wanted(
             options["format"], not options["without_predictions"], not options["without_completions"], options["only"]
         )
+        by = user_of(options["user"], project)
         with TemporaryFile() as file:
             try:
                 written = write_checked(file, exports.tasks_of(project, options["filter"]), wanted, lambda count: None)
             except ExportMismatch as error:
                 raise CommandError(f"{error} Nothing was written.") from error
+            exports.record(project, by, wanted, written.tasks, TaskFilter.of(QueryDict(options["filter"])).words)
             if options["output"] is None:
                 shutil.copyfileobj(file, sys.stdout.buffer)
                 return

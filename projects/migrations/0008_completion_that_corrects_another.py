@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0006_editor_completions_and_review"),
+        ("projects", "0007_tasks_without_tags"),
     ]
 
     operations = [

@@ -1,0 +1,38 @@
+"""A saved Labeling Config in the words of the activity log: numbers and decisions, the names are in the config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from projects.config_change import LabelKey, keys
+from projects.label_use import Decision
+from projects.labeling_config import LabelingConfig, parse
+
+
+def log_words(before: str, after: str, decisions: Mapping[LabelKey, Decision], changed: int) -> str:
+    """What came and went between two configs. changed: tasks whose regions changed with it."""
+    old, new = parse(before).config, parse(after).config
+    said = list(_numbers(old, new)) if old and new else []
+    said += [_decided(key, decision) for key, decision in decisions.items()]
+    if changed:
+        said.append(f"regions changed on {_counted(changed, 'task')}")
+    return "; ".join(said) or "no label, choice, relation or model changed"
+
+
+def _numbers(old: LabelingConfig, new: LabelingConfig) -> Iterator[str]:
+    for word, before, after in (
+        ("name", set(keys(old)), set(keys(new))),
+        ("model", set(old.model_names), set(new.model_names)),
+    ):
+        for verb, count in (("added", len(after - before)), ("removed", len(before - after))):
+            if count:
+                yield f"{_counted(count, word)} {verb}"
+
+
+def _decided(key: LabelKey, decision: Decision) -> str:
+    regions = f", {_counted(decision.counted[0], 'region')}" if decision.counted else ""
+    return f"{key} renamed to {decision.target.name}{regions}" if decision.target else f"{key} taken away{regions}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

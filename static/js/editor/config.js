@@ -1,0 +1,48 @@
+// What the Labeling Config lets people say.
+
+import { isRelation, isSpan, labelsOf } from "./regions.js";
+
+export class Config {
+  constructor(given) {
+    Object.assign(this, given);
+    this.byName = new Map(this.labels.map((label) => [`${label.control} ${label.value}`, label]));
+    this.others = new Map(this.other_labels.map((label) => [`${label.control} ${label.value}`, label]));
+    this.kinds = new WeakMap();
+    this.statuses = this.labels.filter((label) => label.assertion);
+    this.perRegion = this.choices.filter((control) => control.per_region);
+    this.forText = this.choices.filter((control) => !control.per_region);
+  }
+
+  label(control, value) {
+    return this.byName.get(`${control} ${value}`);
+  }
+
+  // What a region is to be shown as: "span", "about" (a status or a choice of another region), or "" for neither.
+  kindOf = (region) => {
+    if (!this.kinds.has(region)) this.kinds.set(region, this.#kind(region));
+    return this.kinds.get(region);
+  };
+
+  #kind(region) {
+    if (isRelation(region) || !isSpan(region)) return "";
+    const isStatus = labelsOf(region).some((label) => this.label(region.from_name, label)?.assertion);
+    return region.type === "choices" || isStatus ? "about" : "span";
+  }
+
+  colour(control, value) {
+    return (this.label(control, value) || this.others.get(`${control} ${value}`))?.colour ?? 0;
+  }
+
+  // Names of the relations that may go from a region with these labels to one with those.
+  relationsBetween(from, to) {
+    return this.relations.filter(({ allowed }) => {
+      if (!allowed.length) return true;
+      return allowed.some((pair) => {
+        const both = pair.includes("<>");
+        const [left, right] = pair.split(both ? "<>" : ">").map((name) => name.trim());
+        const fits = (first, second) => from.includes(first) && to.includes(second);
+        return fits(left, right) || (both && fits(right, left));
+      });
+    });
+  }
+}

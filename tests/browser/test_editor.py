@@ -1,0 +1,241 @@
+"""Working on a task: by mouse, by keys alone, by touch; with and without suggestions."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from projects.models import Completion, Verdict
+from tests.browser.editing import TEXT, click_on, only, place, prepared, press, region, saved, select, spans, suggested
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_what_is_selected_gets_the_label_of_the_key_grown_to_whole_words(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    select(page, "etformi")
+    press(page, "d")
+    expect(page.locator("#text mark[data-suffix='DRUG']")).to_have_text("metformin")
+    saved(page)
+    made = only(task).result[0]
+    start, end = place("metformin")
+    assert made == {
+        "id": made["id"], "from_name": "label", "to_name": "text", "source": "$text", "type": "labels",
+        "origin": "manual", "value": {"start": start, "end": end, "text": "metformin", "labels": ["DRUG"]},
+    }  # fmt: skip
+    assert page.locator("#text").text_content() == TEXT
+
+
+def test_alt_takes_the_selection_as_it_is(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    select(page, "etformi")
+    press(page, "Alt+d")
+    saved(page)
+    assert spans(only(task)) == [("DRUG", "etformi")]
+
+
+def test_a_label_may_be_chosen_first_and_stays_until_escape(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    page.locator("[data-label='PROBLEM']").click()
+    click_on(page, "metformin")
+    click_on(page, "nausea", times=2)
+    press(page, "Escape")
+    expect(page.locator("[data-label='PROBLEM']")).to_have_attribute("aria-pressed", "false")
+    click_on(page, "later")
+    expect(page.locator("#text mark")).to_have_text(["nausea", "metformin"])
+
+
+def test_a_click_on_a_label_labels_what_is_selected(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    select(page, "metformin")
+    page.locator("[data-label='DRUG']").click()
+    saved(page)
+    assert spans(only(task)) == [("DRUG", "metformin")]
+
+
+def test_all_equal_places_get_the_label_in_one_step(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    select(page, "aspirin")
+    press(page, "d", "Alt+s")
+    saved(page)
+    assert spans(only(task)) == [("DRUG", "aspirin")] * 2
+    press(page, "Control+z")
+    expect(page.locator("#text mark")).to_have_count(1)
+
+
+def test_undo_and_redo_go_all_the_way(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    for word, key in (("aspirin", "d"), ("100 mg", "o"), ("nausea", "p")):
+        select(page, word)
+        press(page, key)
+    press(page, "Delete")
+    press(page, *["Control+z"] * 5)
+    expect(page.locator("#text mark")).to_have_count(0)
+    press(page, *["Control+Shift+z"] * 3)
+    saved(page)
+    page.wait_for_timeout(1_300)
+    saved(page)
+    assert spans(only(task)) == [("PROBLEM", "nausea"), ("DRUG", "aspirin"), ("DOSAGE", "100 mg")]
+
+
+def test_keys_alone_are_enough(open_task, project, annotator):
+    """Suggestions accepted, fixed, relabelled and rejected; a region selected and labelled; submitted."""
+    task = prepared(project, *suggested())
+    task.assignments.create(user=annotator, role="annotator")
+    page = open_task(annotator, task)
+    page.locator("#text").focus()
+    press(page, "Tab", "Enter")  # nausea with its status; on to aspirin
+    press(page, "o", "d", "Shift+ArrowRight", "Shift+ArrowLeft", "Shift+ArrowLeft", "Tab")
+    press(page, "Delete", "Control+End", "Control+Shift+ArrowLeft", "Control+Shift+ArrowLeft", "p")
+    press(page, "1", "Control+Enter")
+    saved(page)
+    done = only(task)
+    assert spans(done) == [("PROBLEM", "nausea"), ("absent", "nausea"), ("DRUG", "aspiri"), ("PROBLEM", "later.")]
+    assert [item.get("origin") for item in done.result] == [
+        "prediction", "prediction", "prediction-changed", "manual", "manual"
+    ]  # fmt: skip
+    assert done.copied_from == f"prediction: {task.predictions.get().pk}"
+    press(page, "Alt+Enter")
+    page.wait_for_url(re.compile("/next/"))
+    done.refresh_from_db()
+    assert done.submitted_at is not None
+    assert sorted(Verdict.objects.filter(control="label").values_list("kind", "label")) == [
+        ("accepted", "PROBLEM"), ("accepted", "absent"), ("added", "PROBLEM"), ("boundary", "DRUG"),
+        ("rejected", "DOSAGE"),
+    ]  # fmt: skip
+
+
+def test_the_status_of_a_region_goes_round(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    select(page, "nausea")
+    press(page, "p", "Space")
+    expect(page.locator("#text mark")).to_have_attribute("data-suffix", "PROBLEM (absent)")
+    press(page, "Space")
+    saved(page)
+    page.wait_for_timeout(1_300)
+    saved(page)
+    chunk, status = only(task).result
+    assert (status["value"]["labels"], status["parentID"]) == (["possible"], chunk["id"])
+    press(page, "Space")
+    expect(page.locator("#text mark")).to_have_attribute("data-suffix", "PROBLEM")
+
+
+def test_relations_notes_and_choices_of_a_region(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    for word, key in (("aspirin", "d"), ("100 mg", "o")):
+        select(page, word)
+        press(page, key)
+    press(page, "Alt+r", "ArrowLeft", "Alt+r")
+    expect(page.locator("#said")).to_contain_text("allows no relation from DOSAGE to DRUG")
+    press(page, "Alt+r", "ArrowRight", "Alt+r")
+    expect(page.locator("#relations")).to_contain_text("aspirin → 100 mg has dose")
+    press(page, "h", "Alt+n")
+    page.keyboard.type("as written")
+    press(page, "Control+Enter")
+    saved(page)
+    done = only(task)
+    drug, dose, relation, choice = done.result
+    assert (relation["from_id"], relation["to_id"], relation["labels"]) == (drug["id"], dose["id"], ["has dose"])
+    assert (choice["id"], choice["value"]["choices"]) == (dose["id"], ["high"])
+    assert dose["meta"] == {"text": ["as written"]}
+
+
+def test_copying_takes_what_the_slider_shows(open_task, project, manager):
+    task = prepared(project, *suggested())
+    page = open_task(manager, task)
+    page.get_by_label("Least confidence of ner_posology").fill("0.5")
+    expect(page.locator("#suggestion-count")).to_have_text("3 suggestions shown")
+    page.get_by_role("button", name="Copy what shows").click()
+    saved(page)
+    assert spans(only(task)) == [("DRUG", "aspirin"), ("DOSAGE", "100 mg")]
+    assert page.get_by_label("discharge").is_checked()
+    assert [item["origin"] for item in only(task).result] == ["prediction"] * 3
+
+
+def test_accepting_submits_and_goes_on(open_task, project, manager):
+    task = prepared(project, *suggested())
+    page = open_task(manager, task)
+    page.locator("#text mark").first.wait_for()
+    press(page, "Alt+a")
+    page.wait_for_url(re.compile("/next/"))
+    assert set(Verdict.objects.values_list("kind", flat=True)) == {"accepted"}
+    assert only(task).submitted_at is not None
+
+
+def test_models_that_disagree_are_marked_until_one_is_rejected(open_task, project, manager):
+    task = prepared(project, region("aspirin"), region("aspirin", "PROBLEM", model="ner_clinical"))
+    page = open_task(manager, task)
+    expect(page.locator("#regions")).to_contain_text("models disagree")
+    page.locator("#regions [data-region]").first.click()
+    press(page, "Delete")
+    expect(page.locator("#regions")).not_to_contain_text("models disagree")
+    saved(page)
+    assert len(only(task).set_aside) == 1
+
+
+def test_another_prediction_can_be_chosen(open_task, project, manager):
+    task = prepared(project, region("metformin"), version="older 1")
+    from_newer = prepared_newer(task)
+    page = open_task(manager, task)
+    expect(page.locator("#text mark")).to_have_text(["aspirin"])
+    page.get_by_label("Prediction to show").select_option(label="older 1")
+    expect(page.locator("#text mark")).to_have_text(["metformin"])
+    assert from_newer.pk != task.predictions.order_by("pk").first().pk
+
+
+def test_what_is_submitted_is_shown_and_stays(open_task, project, manager):
+    task = prepared(project, region("metformin"))
+    Completion.objects.create(
+        task=task, user=manager, username="mona", result=[region("aspirin")], submitted_at=task.created_at
+    )
+    page = open_task(manager, task)
+    expect(page.locator("#text mark")).to_have_text(["aspirin"])
+    page.locator("#text mark").click()
+    press(page, "Delete", "d", "Backspace", "x")
+    expect(page.locator("#text mark")).to_have_text(["aspirin"])
+    assert page.locator("#text").text_content() == TEXT
+    expect(page.get_by_role("button", name="Submit")).to_have_count(0)
+
+
+def test_fingers_label_too(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    page.locator("[data-label='DRUG']").tap()
+    page.locator("#text .block").first.tap(position={"x": 40, "y": 14})
+    expect(page.locator("#text mark")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_list_of_keys_opens_and_closes(open_task, project, manager):
+    page = open_task(manager, prepared(project))
+    page.locator("#text").focus()
+    press(page, "?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("accept and go to the next")
+    press(page, "Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(page.locator("#text")).to_be_focused()
+
+
+def test_time_counts_only_where_the_project_measures_it(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    page.wait_for_timeout(1_000)
+    select(page, "aspirin")
+    press(page, "d", "Control+Enter")
+    saved(page)
+    assert 0.5 < only(task).lead_time < 20
+
+
+def prepared_newer(task):
+    from_model = [region("aspirin")]
+    return task.predictions.create(
+        text_hash=task.text_hash, source_key=task.data_hash, model_version="newer 2", result=from_model
+    )

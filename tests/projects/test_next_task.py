@@ -1,0 +1,154 @@
+import threading
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from projects.access import member_or_404
+from projects.models import Assignment, Completion, Task
+from projects.next_task import next_task
+from tests.conftest import client_of
+from tests.projects.rows import make_tasks, page, texts
+
+
+def assign(user, *tasks: Task, role: str = "annotator") -> None:
+    Assignment.objects.bulk_create([Assignment(task=task, user=user, role=role) for task in tasks])
+
+
+def done(task: Task, user, **fields) -> Completion:
+    given = {"submitted_at": timezone.now(), "copied_from": "", "note": "", "set_aside": []} | fields
+    return Completion.objects.create(task=task, user=user, username=user.username, **given)
+
+
+def coming(project, user, after=None, **address) -> tuple[str, str] | None:
+    found = next_task(member_or_404(user, project.pk), address, after)
+    return (found.task.text, found.words) if found else None
+
+
+def test_annotators_get_what_is_assigned_to_them_as_it_was_imported(project, annotator):
+    tasks = make_tasks(project, "a", "b", "c", "d")
+    assign(annotator, tasks[1], tasks[3])
+    assert coming(project, annotator) == ("b", "Assigned to you")
+    assert coming(project, annotator, after=tasks[1]) == ("d", "Assigned to you")
+    assert coming(project, annotator, after=tasks[3]) == ("b", "Assigned to you")
+
+
+def test_what_came_back_comes_first_then_what_is_begun(project, annotator, reviewer):
+    tasks = make_tasks(project, "new", "begun", "sent back", "done")
+    assign(annotator, *tasks)
+    done(tasks[1], annotator, submitted_at=None)
+    done(tasks[2], annotator, review="rejected")
+    done(tasks[3], annotator)
+    Task.objects.filter(pk=tasks[2].pk).update(status="to_correct")
+    assert coming(project, annotator) == ("sent back", "To correct: the review sent it back")
+    done(tasks[2], annotator)
+    Task.objects.filter(pk=tasks[2].pk).update(status="submitted")
+    assert coming(project, annotator) == ("begun", "You have begun it")
+    done(tasks[1], annotator)
+    assert coming(project, annotator) == ("new", "Assigned to you")
+    done(tasks[0], annotator)
+    assert coming(project, annotator) is None
+
+
+def test_the_most_doubtful_comes_first_and_says_why(project, annotator):
+    tasks = make_tasks(project, "sure", "doubtful", "disputed", "empty")
+    assign(annotator, *tasks)
+    for task, lowest, conflicts in zip(tasks, (0.9, 0.31, 0.31, None), (0, 0, 2, None), strict=True):
+        Task.objects.filter(pk=task.pk).update(lowest_confidence=lowest, conflict_count=conflicts)
+    project.next_task_order = "doubtful"
+    project.save()
+    words = "Assigned to you. Most doubtful first: lowest confidence 0.31"
+    order = [coming(project, annotator)]
+    for _ in range(3):
+        order.append(coming(project, annotator, after=Task.objects.get(text=order[-1][0])))
+    assert order[:2] == [("disputed", f"{words}, models disagree in 2 places"), ("doubtful", words)]
+    assert [text for text, _ in order] == ["disputed", "doubtful", "sure", "empty"]
+
+
+def test_filter_and_order_of_the_list_hold(project, annotator):
+    tasks = make_tasks(project, "a", "b", "c")
+    assign(annotator, *tasks)
+    Task.objects.filter(text__in=["b", "c"]).update(tags=["Train"])
+    assert coming(project, annotator, tag="Train") == ("b", "Assigned to you")
+    assert coming(project, annotator, tag="Train", sort="-id") == ("c", "Assigned to you")
+    assert coming(project, annotator, tag="Test") is None
+
+
+def test_reviewers_get_what_waits_for_them(project, reviewer, annotator, owner):
+    tasks = make_tasks(project, "mine", "reviewed", "not mine", "open")
+    assign(reviewer, tasks[0], tasks[1], tasks[3], role="reviewer")
+    done(tasks[0], annotator)
+    done(tasks[1], annotator, review="accepted")
+    done(tasks[2], annotator)
+    Task.objects.filter(text__in=["mine", "not mine"]).update(status="submitted")
+    Task.objects.filter(text="reviewed").update(status="reviewed")
+    assert coming(project, reviewer) == ("mine", "Waits for review")
+    assert coming(project, owner, after=tasks[0]) == ("not mine", "Waits for review")
+
+
+def test_free_tasks_are_taken_only_where_the_project_lets(project, annotator):
+    make_tasks(project, "free")
+    assert coming(project, annotator) is None
+    project.annotators_take_next = True
+    project.save()
+    assert coming(project, annotator) == ("free", "Nobody had it; it is yours now")
+    assert list(Assignment.objects.values_list("user__username", "role")) == [("anna", "annotator")]
+    assert coming(project, annotator) == ("free", "Assigned to you")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_never_take_the_same_task(project, annotator, reviewer):
+    project.annotators_take_next = True
+    project.save()
+    project.members.create(user=reviewer, role="annotator")
+    make_tasks(project, *(f"text {number}" for number in range(12)))
+    taken: dict[str, list[str]] = {"anna": [], "rui": []}
+    start = threading.Barrier(2)
+
+    def take(user) -> None:
+        start.wait()
+        try:
+            for _ in range(6):
+                found = next_task(member_or_404(user, project.pk), {})
+                taken[user.username].append(found.task.text)
+                done(found.task, user)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take, args=(user,)) for user in (annotator, reviewer)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken["anna"] + taken["rui"]) == sorted(f"text {number}" for number in range(12))
+    assert Assignment.objects.count() == 12
+
+
+def test_the_button_leads_to_the_task_and_says_why(project, annotator):
+    task = make_tasks(project, "one")[0]
+    assign(annotator, task)
+    client = client_of(annotator)
+    listed = client.get(reverse("projects:tasks", args=[project.pk]) + "?sort=-title")
+    address = page(listed).xpath("//a[normalize-space()='Next task']/@href")[0]
+    arrived = client.get(address, follow=True)
+    assert arrived.redirect_chain == [(f"{task.get_absolute_url()}?list=sort%3D-title", 302)]
+    assert texts(arrived, "//*[@id='notices']/p") == ["Assigned to you."]
+
+
+def test_where_nothing_waits_the_page_says_what_to_do(project, annotator):
+    response = client_of(annotator).get(reverse("projects:next_task", args=[project.pk]) + "?list=tag%3DTrain")
+    assert texts(response, "//div[@class='empty']/p")[:2] == [
+        "Nothing waits for you among these tasks.",
+        "The list shows only: tag Train. Look among all tasks.",
+    ]
+
+
+def test_the_number_of_queries_does_not_grow(project, annotator, django_assert_max_num_queries):
+    tasks = make_tasks(project, *(f"text {number}" for number in range(60)))
+    assign(annotator, *tasks)
+    for task in tasks[:-1]:
+        done(task, annotator)
+    client = client_of(annotator)
+    with django_assert_max_num_queries(11):
+        client.get(reverse("projects:next_task", args=[project.pk]))
