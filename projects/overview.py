@@ -27,6 +27,7 @@ SELECT GROUPING(c.username) = 1 AS is_total, c.username, count(*) FILTER (WHERE 
   percentile_cont(0.5) WITHIN GROUP (ORDER BY c.lead_time) FILTER (WHERE c.submitted_at IS NOT NULL)
 FROM projects_completion c JOIN projects_task t ON t.id = c.task_id AND t.project_id = %s
 GROUP BY GROUPING SETS ((c.username), ())
+HAVING GROUPING(c.username) = 1 OR %s::text IS NULL OR c.username = %s
 ORDER BY is_total DESC, 3 DESC, c.username LIMIT %s
 """
 VERDICTS = f"""
@@ -89,10 +90,11 @@ def statuses(project: Project) -> list[Share]:
     ]
 
 
-def people(project: Project) -> tuple[PersonFigures, list[PersonFigures]]:
-    """(everybody together, each with a completion; the most diligent MOST_PEOPLE)."""
+def people(project: Project, only: str | None = None) -> tuple[PersonFigures, list[PersonFigures]]:
+    """(everybody together, each with a completion; the most diligent MOST_PEOPLE). only: the one name wanted beside
+    the total, however many did more."""
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE, [project.pk, MOST_PEOPLE + 1])
+        cursor.execute(PEOPLE, [project.pk, only, only, MOST_PEOPLE + 1])
         total, *each = [PersonFigures(*row) for row in cursor.fetchall()]
     return total, each
 
