@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
 
-from projects import status
+from projects import status, waiting
 from projects.access import Membership
-from projects.models import Assignment, Completion, Task
-from projects.models.completion import ReviewState
+from projects.models import Task
 from projects.models.project import NextTaskOrder, Role
-from projects.models.task import TaskQuerySet, TaskStatus
+from projects.models.task import TaskQuerySet
 from projects.task_filter import TaskFilter
 from projects.task_order import TaskOrder
 
@@ -21,13 +22,27 @@ from projects.task_order import TaskOrder
 MOST_TRIES = 20
 
 
+class Part(Enum):
+    """Where in the order of a stage to look: behind the task at hand and else from the start, or in one of both."""
+
+    ANY = "any"
+    BEHIND = "behind"
+    START = "start"
+
+
 @dataclass(frozen=True)
 class Stage:
-    """Tasks that wait for the same reason. words: that reason. takes: whoever gets one is assigned to it."""
+    """Tasks that wait for the same reason. among: where to look. ids: of those that wait, None for all. words: that
+    reason. takes: whoever gets one is assigned to it."""
 
-    tasks: TaskQuerySet
+    among: TaskQuerySet
+    ids: QuerySet | None
     words: str
     takes: bool = False
+
+    @cached_property
+    def tasks(self) -> TaskQuerySet:
+        return self.among if self.ids is None else waiting.among(self.among, self.ids)
 
 
 @dataclass(frozen=True)
@@ -39,55 +54,66 @@ class Next:
 
 
 def next_task(membership: Membership, list_address: Mapping[str, str], after: Task | None = None) -> Next | None:
-    """The next task for this person among those that a list shows, behind `after` in its order, else from the
-    beginning; None where nothing waits. A task that anybody may take is theirs from now on."""
+    """The next task for this person among those that a list shows; None where nothing waits but `after`.
+
+    Where `after` itself still waits it was passed over: what comes behind it follows, and it comes round again last.
+    A task that anybody may take is theirs from now on; it comes only when all else is done or passed over.
+    """
     asked = TaskFilter.of(list_address)
     order = TaskOrder.of(list_address.get("sort"))
     if not order.query and membership.project.next_task_order == NextTaskOrder.DOUBTFUL:
         order = TaskOrder("doubt")
-    for stage in _stages(membership, asked.apply(membership.tasks.within_bounds())):
-        found = _taken(stage, order, after, membership) if stage.takes else _first(stage.tasks, order, after)
+    anybodys = asked.apply(Task.objects.in_project(membership.project).within_bounds())
+    stages = list(_stages(membership, anybodys))
+    for stage, part in _round(stages, after):
+        found = _taken(stage, order, after, membership) if stage.takes else _first(stage.tasks, order, after, part)
         if found:
             doubt = _doubt(found) if order.name == "doubt" else ""
             return Next(found, f"{stage.words}{doubt}")
     return None
 
 
-def _stages(membership: Membership, tasks: TaskQuerySet) -> Iterator[Stage]:
-    """What waits longest for this person first: what came back, what is begun, what is assigned, what is free."""
-    user, project = membership.user, membership.project
-    own = Completion.objects.filter(task=OuterRef("pk"), user=user)
-    submitted = own.filter(submitted_at__isnull=False)
-    if membership.roles & {Role.OWNER, Role.MANAGER, Role.ANNOTATOR}:
-        rejected = Exists(submitted.filter(review=ReviewState.REJECTED))
-        yield Stage(tasks.filter(rejected, status=TaskStatus.TO_CORRECT), "To correct: the review sent it back")
-        drafts = Exists(own.filter(submitted_at=None, corrects=None))
-        yield Stage(tasks.filter(drafts).exclude(Exists(submitted)), "You have begun it")
-        yield Stage(_of(tasks, user.pk, Role.ANNOTATOR).exclude(Exists(own)), "Assigned to you")
+def _stages(membership: Membership, anybodys: TaskQuerySet) -> Iterator[Stage]:
+    """What waits longest for this person first: what came back, what is begun, what is assigned, what is free.
+
+    anybodys: whether or not the person may see them; where an assignment is asked for, or none, that goes without
+    saying.
+    """
+    pk, roles = membership.user.pk, membership.roles
+    seen = anybodys.visible_to(membership.user, roles, membership.project)
+    annotates = bool(roles & {Role.OWNER, Role.MANAGER, Role.ANNOTATOR})
+    if annotates:
+        yield Stage(seen, waiting.to_correct(pk), "To correct: the review sent it back")
+        yield Stage(seen, waiting.begun(pk), "You have begun it")
+        yield Stage(anybodys, waiting.to_begin(pk), "Assigned to you")
     if membership.reviews:
-        waits = Completion.objects.filter(task=OuterRef("pk"), review="", submitted_at__isnull=False, corrects=None)
-        correcting = Exists(own.filter(submitted_at=None, corrects__isnull=False))
-        yield Stage(tasks.filter(correcting), "You have begun to correct it")
-        mine = tasks if membership.owns else _of(tasks, user.pk, Role.REVIEWER)
-        yield Stage(mine.filter(Exists(waits.exclude(user=user)), status=TaskStatus.SUBMITTED), "Waits for review")
-    if Role.ANNOTATOR in membership.roles and project.annotators_take_next:
-        yield Stage(_free(tasks), "Nobody had it; it is yours now", takes=True)
+        yield Stage(seen, waiting.correcting(pk), "You have begun to correct it")
+        yield Stage(anybodys, waiting.to_review(pk, everything=membership.owns), "Waits for review")
+    if annotates and membership.project.annotators_take_next:
+        yield Stage(waiting.free(anybodys), None, "Nobody had it; it is yours now", takes=True)
     elif membership.manages:
-        yield Stage(_free(tasks), "Nobody is assigned to it")
+        yield Stage(waiting.free(anybodys), None, "Nobody is assigned to it")
 
 
-def _of(tasks: TaskQuerySet, user_pk: int, role: str) -> TaskQuerySet:
-    return tasks.filter(Exists(Assignment.objects.filter(task=OuterRef("pk"), user=user_pk, role=role)))
+def _round(stages: list[Stage], after: Task | None) -> Iterator[tuple[Stage, Part]]:
+    """Each stage, and which part of it to look at: all, or where `after` waits itself what lies behind it, and what
+    lies before it at the end."""
+    at = next((n for n, stage in enumerate(stages) if after and stage.tasks.filter(pk=after.pk).exists()), None)
+    if at is None:
+        yield from ((stage, Part.ANY) for stage in stages)
+        return
+    kept = [stage for stage in stages if not stage.takes]
+    if stages[at].takes:
+        at = len(kept)
+    yield from ((stage, Part.BEHIND) for stage in kept[at : at + 1])
+    yield from ((stage, Part.START) for stage in [*kept[at + 1 :], *kept[: at + 1]])
+    yield from ((stage, Part.START) for stage in stages if stage.takes)
 
 
-def _free(tasks: TaskQuerySet) -> TaskQuerySet:
-    annotators = Assignment.objects.filter(task=OuterRef("pk"), role=Role.ANNOTATOR)
-    return tasks.filter(~Exists(annotators), status=TaskStatus.INCOMPLETE)
-
-
-def _first(tasks: TaskQuerySet, order: TaskOrder, after: Task | None) -> Task | None:
-    ids = order.ids(tasks, 1, order.place(after)) if after else []
-    ids = ids or order.ids(tasks.exclude(pk=after.pk) if after else tasks, 1)
+def _first(tasks: TaskQuerySet, order: TaskOrder, after: Task | None, part: Part) -> Task | None:
+    ids = order.ids(tasks, 1, order.place(after)) if after and part != Part.START else []
+    if not ids and part != Part.BEHIND:
+        ids = order.ids(tasks.exclude(pk=after.pk) if after else tasks, 1)
     return Task.objects.filter(pk=ids[0]).first() if ids else None
 
 
@@ -97,7 +123,8 @@ def _taken(stage: Stage, order: TaskOrder, after: Task | None, membership: Membe
         with transaction.atomic():
             # Tasks that others hold are passed over; what they have taken by the time the lock is ours, shows only
             # to a statement that begins after it.
-            found = _first(stage.tasks.select_for_update(skip_locked=True, no_key=True, of=("self",)), order, after)
+            lockable = stage.tasks.select_for_update(skip_locked=True, no_key=True, of=("self",))
+            found = _first(lockable, order, after, Part.ANY)
             if found is None:
                 return None
             if not found.assignments.filter(role=Role.ANNOTATOR).exists():

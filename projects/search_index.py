@@ -2,9 +2,9 @@
 
 A mark is a text such as "l:drug" (a region has this label), "t:drug=aspirin" (and covers this text), "c:discharge"
 (this choice was made), "v:ner_posology 3" (a shown prediction is of this model version), "p" (there is a shown
-prediction), "u:anna" (she submitted a completion), "w:waiting", "w:rejected" … (so says the review of one),
-"x:boundary" (a verdict in one), "#12" (the task's project). Labels, texts and choices are lower-case with single
-blanks.
+prediction), "u:anna" (she submitted a completion), "w:waiting", "w:rejected" … (so says the review of what somebody
+submitted last), "x:boundary" (a verdict in a completion), "#12" (the task's project). Labels, texts and choices are
+lower-case with single blanks.
 """
 
 from __future__ import annotations
@@ -55,6 +55,10 @@ WITH wanted AS (
   CROSS JOIN LATERAL jsonb_path_query(
     r.region, 'strict $.value.choices.** ? (@.type() == "string")', '{{}}', true
   ) AS c(value)
+), submitted AS (
+  SELECT DISTINCT ON (w.id, c.username, c.corrects_id IS NULL) w.id, c.username, c.review
+  FROM wanted w JOIN projects_completion c ON c.task_id = w.id WHERE c.submitted_at IS NOT NULL
+  ORDER BY w.id, c.username, c.corrects_id IS NULL, c.submitted_at DESC, c.id DESC
 ), found AS (
   SELECT id, '#' || project_id AS mark FROM wanted
   UNION SELECT id, 'p' FROM shown
@@ -63,10 +67,8 @@ WITH wanted AS (
   UNION SELECT id, 't:' || {CLEAN.format("label")} || '=' || {CLEAN.format("covered")} FROM label
     WHERE covered IS NOT NULL
   UNION SELECT id, 'c:' || {CLEAN.format("choice")} FROM choice
-  UNION SELECT w.id, 'u:' || c.username FROM wanted w JOIN projects_completion c ON c.task_id = w.id
-    WHERE c.submitted_at IS NOT NULL
-  UNION SELECT w.id, 'w:' || CASE c.review WHEN '' THEN 'waiting' ELSE c.review END
-    FROM wanted w JOIN projects_completion c ON c.task_id = w.id WHERE c.submitted_at IS NOT NULL
+  UNION SELECT id, 'u:' || username FROM submitted
+  UNION SELECT id, 'w:' || CASE review WHEN '' THEN 'waiting' ELSE review END FROM submitted
   UNION SELECT w.id, 'x:' || v.kind FROM wanted w JOIN projects_completion c ON c.task_id = w.id
     JOIN projects_verdict v ON v.completion_id = c.id
 )

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 
 from projects import status
+from projects.conflicts import conflict_count
 from projects.exchange.copying import copy_into, next_ids, tasks_with_data
 from projects.exchange.identity import prediction_key, result_key
 from projects.exchange.report import Reporting
@@ -28,8 +29,8 @@ UNKNOWN_MODEL = "imported"
 NOTHING_TO_LABEL = "It is empty. The task was imported, but there is nothing to label in it."
 TASK_FIELDS = (
     "id", "project_id", "title", "text", "text_field", "text_hash", "data", "data_hash", "extra", "external_id", "tags",
-    "status", "preannotation_state", "region_count", "lowest_confidence", "failure", "created_at", "created_by_id",
-    "updated_at",
+    "status", "preannotation_state", "region_count", "lowest_confidence", "conflict_count", "failure", "created_at",
+    "created_by_id", "updated_at",
 )  # fmt: skip
 COMPLETION_FIELDS = (
     "task_id", "user_id", "username", "result", "starred", "submitted_at", "lead_time", "external_id", "extra",
@@ -60,6 +61,7 @@ class _Target:
     done: list[Work] = field(default_factory=list)
     region_count: int | None = None
     lowest_confidence: float | None = None
+    conflict_count: int | None = None
     changed: bool = False
 
 
@@ -210,20 +212,21 @@ class Importing:
             target.shown = created
             target.region_count = sum(not is_relation(region) for region in result)
             target.lowest_confidence = min(confidences(result), default=None)
+            target.conflict_count = conflict_count(result)
         return (
             target.pk, target.text_hash, key, read.model_version or self.unversioned, result, mean_confidence(result),
             None, read.username or UNKNOWN_MODEL, read.external_id, read.extra, False, created,
         )  # fmt: skip
 
     def task_values(self, target: _Target) -> tuple[Any, ...]:
-        """The state of pre-annotation stays empty: it tells what a run did. Count and confidence are those of the
+        """The state of pre-annotation stays empty: it tells what a run did. Counts and confidence are those of the
         newest prediction, whoever made it."""
         row = target.row
         return (
             target.pk, self.project.pk, row.title, row.text, self.config.text_field, target.text_hash, row.data,
             target.data_hash, row.extra, row.external_id, row.tags,
-            status_of(target.done).value, "", target.region_count, target.lowest_confidence, "",
-            row.created_at or self.now, self.by and self.by.pk, self.now,
+            status_of(target.done).value, "", target.region_count, target.lowest_confidence,
+            target.conflict_count, "", row.created_at or self.now, self.by and self.by.pk, self.now,
         )  # fmt: skip
 
     def update_joined(self, targets: list[_Target]) -> None:
@@ -233,5 +236,7 @@ class Importing:
             task.updated_at = self.now
             if target.region_count is not None:
                 task.region_count, task.lowest_confidence = target.region_count, target.lowest_confidence
-        Task.objects.bulk_update(tasks.values(), ["updated_at", "region_count", "lowest_confidence"], batch_size=500)
+                task.conflict_count = target.conflict_count
+        figures = ["updated_at", "region_count", "lowest_confidence", "conflict_count"]
+        Task.objects.bulk_update(tasks.values(), figures, batch_size=500)
         status.refresh(sorted(tasks))

@@ -21,6 +21,15 @@ class CompletionQuerySet(models.QuerySet["Completion"]):
     def of(self, user: AbstractUser) -> CompletionQuerySet:
         return self.filter(user=user)
 
+    def newest_submitted(self) -> CompletionQuerySet:
+        """What counts of each person's work on a task: what they submitted last. Corrections by reviewers are nobody's
+        own work."""
+        own = Completion.objects.filter(submitted_at__isnull=False, corrects=None)
+        same = own.filter(task=models.OuterRef("task"), username=models.OuterRef("username"))
+        moment = models.OuterRef("submitted_at")
+        later = models.Q(submitted_at__gt=moment) | models.Q(submitted_at=moment, pk__gt=models.OuterRef("pk"))
+        return self.filter(~models.Exists(same.filter(later)), submitted_at__isnull=False, corrects=None)
+
     def listed(self) -> CompletionQuerySet:
         """As a task's list shows them, without their results: `region_count` is how many regions each has."""
         people = self.select_related("user", "reviewed_by")
@@ -85,6 +94,17 @@ class Completion(models.Model):
             models.UniqueConstraint(
                 fields=["task", "user"], condition=models.Q(starred=True), name="one_starred_completion_each"
             )
+        ]
+        # What waits for a person is found without reading what is done.
+        indexes = [
+            models.Index(fields=["user", "task"], name="completion_of_user"),
+            models.Index(fields=["user", "task"], name="completion_draft", condition=models.Q(submitted_at=None)),
+            models.Index(fields=["user", "task"], name="completion_sent_back", condition=models.Q(review="rejected")),
+            models.Index(
+                fields=["task"],
+                name="completion_unreviewed",
+                condition=models.Q(review="", submitted_at__isnull=False, corrects=None),
+            ),
         ]
 
     def __str__(self) -> str:

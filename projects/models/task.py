@@ -250,6 +250,11 @@ class Task(models.Model):
             models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
             models.Index(fields=["project", "doubt", "id"], name="task_by_doubt"),
             models.Index(
+                fields=["project", "doubt", "id"],
+                name="task_to_begin_by_doubt",
+                condition=models.Q(status="incomplete"),
+            ),
+            models.Index(
                 fields=["project", "id"], name="task_with_conflicts", condition=models.Q(conflict_count__gt=0)
             ),
             models.Index(F("project"), F("tags__0"), F("id"), name="task_by_tag", condition=~models.Q(tags=[])),

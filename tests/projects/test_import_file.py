@@ -171,6 +171,15 @@ def test_an_older_prediction_leaves_the_count_of_the_newer_one(project: Project,
     assert Task.objects.values_list("region_count", "lowest_confidence").get() == (0, None)
 
 
+def test_where_models_disagree_is_counted_for_new_tasks_and_for_those_that_are_joined(project: Project, manager: User):
+    agreed = region(5, 12, "aspirin", model="a")
+    disputed = [agreed, region(5, 12, "aspirin", "DOSAGE", "r2", model="b")]
+    brought(project, manager, [full(predictions=[{"model_version": "v1", "result": disputed}])])
+    assert Task.objects.values_list("conflict_count").get() == (1,)
+    brought(project, manager, [full(predictions=[{"model_version": "v2", "result": [agreed]}])])
+    assert Task.objects.values_list("conflict_count").get() == (0,)
+
+
 def test_a_person_keeps_one_star_a_task(project: Project, manager: User):
     starred = [
         {"created_username": name, "honeypot": True, "result": [], "n": number}

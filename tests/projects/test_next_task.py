@@ -5,6 +5,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from projects import status, waiting
 from projects.access import member_or_404
 from projects.models import Assignment, Completion, Task
 from projects.next_task import next_task
@@ -51,6 +52,35 @@ def test_what_came_back_comes_first_then_what_is_begun(project, annotator, revie
     assert coming(project, annotator) is None
 
 
+def test_what_somebody_else_has_to_correct_or_was_corrected_already_does_not_come_back(
+    project, annotator, manager, reviewer
+):
+    task, resubmitted = make_tasks(project, "another's", "resubmitted")
+    for each in (task, resubmitted):
+        assign(annotator, each)
+        assign(manager, each)
+        done(each, annotator, review="rejected")
+        done(each, annotator)
+        done(each, manager, review="rejected")
+    status.refresh([task.pk, resubmitted.pk])
+    assert set(Task.objects.values_list("status", flat=True)) == {"to_correct"}
+    assert coming(project, annotator) is None
+    assert coming(project, manager) == ("another's", "To correct: the review sent it back")
+
+
+def test_what_is_passed_over_comes_round_again_behind_all_else(project, annotator):
+    tasks = make_tasks(project, "begun 1", "new 1", "begun 2", "new 2")
+    assign(annotator, *tasks)
+    for task in (tasks[0], tasks[2]):
+        done(task, annotator, submitted_at=None)
+    passed = [coming(project, annotator)]
+    for _ in range(4):
+        passed.append(coming(project, annotator, after=Task.objects.get(text=passed[-1][0])))
+    assert [text for text, _ in passed] == ["begun 1", "begun 2", "new 1", "new 2", "begun 1"]
+    Task.objects.exclude(pk=tasks[0].pk).delete()
+    assert coming(project, annotator, after=tasks[0]) is None
+
+
 def test_the_most_doubtful_comes_first_and_says_why(project, annotator):
     tasks = make_tasks(project, "sure", "doubtful", "disputed", "empty")
     assign(annotator, *tasks)
@@ -85,6 +115,37 @@ def test_reviewers_get_what_waits_for_them(project, reviewer, annotator, owner):
     Task.objects.filter(text="reviewed").update(status="reviewed")
     assert coming(project, reviewer) == ("mine", "Waits for review")
     assert coming(project, owner, after=tasks[0]) == ("not mine", "Waits for review")
+
+
+def test_a_review_does_not_wait_for_the_slowest_annotator(project, reviewer, annotator, manager):
+    partly, sent_back, finished, own = make_tasks(project, "partly", "other sent back", "finished", "own")
+    assign(reviewer, partly, sent_back, finished, own, role="reviewer")
+    for task in (partly, sent_back):
+        assign(annotator, task)
+        assign(manager, task)
+        done(task, annotator)
+    done(sent_back, manager, review="rejected")
+    assign(manager, finished)
+    done(finished, manager, review="accepted")
+    done(finished, annotator)
+    done(own, reviewer)
+    status.refresh([task.pk for task in (partly, sent_back, finished, own)])
+    statuses = ["in_progress", "to_correct", "reviewed", "submitted"]
+    assert list(Task.objects.order_by("pk").values_list("status", flat=True)) == statuses
+    assert coming(project, reviewer) == ("partly", "Waits for review")
+    assert coming(project, reviewer, after=partly) == ("other sent back", "Waits for review")
+    assert coming(project, reviewer, after=sent_back) == ("partly", "Waits for review")
+
+
+def test_managers_take_free_tasks_as_annotators_do_and_only_look_where_nobody_takes(project, manager, annotator):
+    make_tasks(project, "free 1", "free 2")
+    assert coming(project, manager) == ("free 1", "Nobody is assigned to it")
+    assert Assignment.objects.count() == 0
+    project.annotators_take_next = True
+    project.save()
+    assert coming(project, manager) == ("free 1", "Nobody had it; it is yours now")
+    assert coming(project, annotator) == ("free 2", "Nobody had it; it is yours now")
+    assert coming(project, manager, after=Task.objects.get(text="free 1")) is None
 
 
 def test_free_tasks_are_taken_only_where_the_project_lets(project, annotator):
@@ -144,11 +205,17 @@ def test_where_nothing_waits_the_page_says_what_to_do(project, annotator):
     ]
 
 
-def test_the_number_of_queries_does_not_grow(project, annotator, django_assert_max_num_queries):
-    tasks = make_tasks(project, *(f"text {number}" for number in range(60)))
+@pytest.mark.parametrize("few", [0, 2_000])
+def test_the_number_of_queries_does_not_grow(project, annotator, django_assert_num_queries, monkeypatch, few):
+    """few: whether what waits is fetched first or looked for on the way."""
+    monkeypatch.setattr(waiting, "FEW", few)
+    tasks = make_tasks(project, *(f"text {number}" for number in range(20)))
     assign(annotator, *tasks)
     for task in tasks[:-1]:
         done(task, annotator)
-    client = client_of(annotator)
-    with django_assert_max_num_queries(11):
-        client.get(reverse("projects:next_task", args=[project.pk]))
+    membership = member_or_404(annotator, project.pk)
+    for number in (19, 1):
+        # The bounds of the project; for each of three stages what waits, and the first of it; the task.
+        with django_assert_num_queries(8):
+            assert next_task(membership, {}).task.text == f"text {number}"
+        Completion.objects.filter(task=tasks[1]).delete()

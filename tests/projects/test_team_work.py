@@ -52,6 +52,14 @@ def test_tasks_are_found_by_what_people_and_models_did(project, manager, worked,
     assert listed(manager, project, query) == found
 
 
+def test_a_review_counts_until_its_author_submits_again(project, manager, annotator, worked):
+    task = worked[1]
+    Completion.objects.create(task=task, user=annotator, username="anna", submitted_at=timezone.now())
+    refresh_marks([task.pk])
+    assert listed(manager, project, "?review=rejected") == []
+    assert listed(manager, project, "?review=waiting") == ["waits", "rejected"]
+
+
 def test_the_filters_say_what_they_narrow(project, manager, worked):
     address = reverse("projects:tasks", args=[project.pk]) + "?by=anna&review=waiting&verdict=added&conflicts=with"
     assert texts(client_of(manager).get(address), "//p[contains(@class, 'filter-chips')]/a[@class='chip']") == [

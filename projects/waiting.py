@@ -1,0 +1,77 @@
+"""What waits for one person: ids of tasks to correct, to go on with, to begin, to review.
+
+Each is asked of what belongs to the person, never of all tasks: most of those are done or somebody else's.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from projects.models import Assignment, Completion
+from projects.models.completion import ReviewState
+from projects.models.task import TaskQuerySet, TaskStatus
+
+# As many ids are fetched before their tasks are looked for; where there are more, one is met soon in any order.
+FEW = 2_000
+
+
+def to_correct(user_pk: int) -> QuerySet[Completion]:
+    """What they submitted last was rejected."""
+    rejected = Completion.objects.filter(user=user_pk, review=ReviewState.REJECTED)
+    return rejected.newest_submitted().values_list("task", flat=True)
+
+
+def begun(user_pk: int) -> QuerySet[Completion]:
+    """They have a draft and have submitted nothing."""
+    own = Completion.objects.filter(user=user_pk, corrects=None)
+    submitted = own.filter(task=OuterRef("task"), submitted_at__isnull=False)
+    return own.filter(~Exists(submitted), submitted_at=None).values_list("task", flat=True)
+
+
+def to_begin(user_pk: int) -> QuerySet[Assignment]:
+    """They are one of the annotators and have no completion."""
+    theirs = Assignment.objects.filter(user=user_pk, role=Assignment.Role.ANNOTATOR)
+    own = Completion.objects.filter(task=OuterRef("task"), user=user_pk)
+    return theirs.filter(~Exists(own)).values_list("task", flat=True)
+
+
+def correcting(user_pk: int) -> QuerySet[Completion]:
+    """They have a draft that is to correct somebody else's completion."""
+    own = Completion.objects.filter(user=user_pk, submitted_at=None, corrects__isnull=False)
+    return own.values_list("task", flat=True)
+
+
+def to_review(user_pk: int, everything: bool) -> QuerySet[Completion]:
+    """What somebody else submitted last has no review. everything: whoever is the reviewer."""
+    waiting = Completion.objects.filter(review="").newest_submitted().exclude(user=user_pk)
+    if not everything:
+        theirs = Assignment.objects.filter(user=user_pk, role=Assignment.Role.REVIEWER, task=OuterRef("task"))
+        waiting = waiting.filter(Exists(theirs))
+    return waiting.values_list("task", flat=True)
+
+
+def among(tasks: TaskQuerySet, ids: QuerySet) -> TaskQuerySet:
+    """Those of the tasks that wait. What is reviewed waits for nobody, whatever else was done on it."""
+    if tasks.bounds:
+        ids = ids.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
+    tasks = tasks.exclude(status=TaskStatus.REVIEWED)
+    # Without an order the database ends as soon as it has so many.
+    few = list(ids.order_by()[: FEW + 1])
+    return tasks.among(few) if len(few) <= FEW else tasks.filter(pk__in=ids)
+
+
+def for_person(tasks: TaskQuerySet, user_pk: int) -> TaskQuerySet:
+    """All that is theirs to do, by assignment or because they have begun it."""
+    parts = [to_correct(user_pk), begun(user_pk), to_begin(user_pk), correcting(user_pk), to_review(user_pk, False)]
+    found = Q(pk__in=[])
+    for ids in parts:
+        if tasks.bounds:
+            ids = ids.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
+        found |= Q(pk__in=ids)
+    return tasks.filter(found).exclude(status=TaskStatus.REVIEWED)
+
+
+def free(tasks: TaskQuerySet) -> TaskQuerySet:
+    """Nobody annotates them, and nobody has begun to."""
+    annotators = Assignment.objects.filter(task=OuterRef("pk"), role=Assignment.Role.ANNOTATOR)
+    return tasks.filter(~Exists(annotators), status=TaskStatus.INCOMPLETE)
