@@ -173,8 +173,9 @@ class TaskList:
 
 
 def tell_work(tasks: Sequence[Task]) -> None:
-    """Set `work` of each task: how many of the people on it have submitted, "" where nobody has begun. On it are its
-    annotators and whoever has submitted; where nobody is assigned, whoever has begun."""
+    """Set `work` of each task: how many of the people on it have submitted. On it are its annotators and whoever has
+    submitted; where nobody is assigned, whoever has begun. Of one person the status says all: "" then, and where
+    nobody has begun."""
     own = Completion.objects.filter(task__in=[task.pk for task in tasks], corrects=None).order_by()
     begun: dict[int, dict[str, bool]] = {}
     for pk, name, submitted in own.values_list("task", "username").annotate(Count("submitted_at")):
@@ -183,7 +184,8 @@ def tell_work(tasks: Sequence[Task]) -> None:
         if people := begun.get(task.pk):
             done = {name for name, submitted in people.items() if submitted}
             assigned = {one.user.username for one in task.assignments.all() if one.role == Assignment.Role.ANNOTATOR}
-            task.work = f"{len(done)} of {len(done | (assigned or set(people)))} submitted"
+            everybody = done | (assigned or set(people))
+            task.work = f"{len(done)} of {len(everybody)} submitted" if len(everybody) > 1 else ""
 
 
 def _usernames(project: Project) -> list[str]:
