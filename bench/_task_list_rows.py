@@ -47,6 +47,11 @@ WORK = (
     "SELECT c.id, (ARRAY['accepted', 'boundary', 'rejected', 'added'])[1 + c.id %% 4], 'label', 'DRUG', '', 'r1', "
     "'ner_bench', '1', now() FROM projects_completion c JOIN projects_task t ON t.id = c.task_id "
     "WHERE t.project_id = %s",
+    # One annotator has done nearly everything: what is left lies behind all of it.
+    "INSERT INTO projects_completion (task_id, user_id, username, result, starred, submitted_at, external_id, extra, "
+    "created_at, updated_at) SELECT t.id, u.id, u.username, '[]', false, now(), '', '{}', now(), now() "
+    "FROM projects_task t JOIN projects_assignment a ON a.task_id = t.id JOIN auth_user u ON u.id = a.user_id "
+    "WHERE t.project_id = %s AND u.username LIKE '%%-3' AND t.id < (SELECT max(id) - 20 FROM projects_task)",
     "UPDATE projects_task SET conflict_count = 1 WHERE project_id = %s AND region_count > 0 AND id %% 7 = 0",
 )
 
@@ -56,11 +61,13 @@ def index(project: Project) -> None:
         for statement in WORK:
             cursor.execute(statement, [project.pk])
     index_words(project.pk)
-    ids = list(Task.objects.filter(project=project).exclude(region_count=None).values_list("pk", flat=True))
-    refresh_marks(ids)
+    refresh_marks(list(Task.objects.filter(project=project).values_list("pk", flat=True)))
     with connection.cursor() as cursor:
         # What the server does by itself within minutes of so many new rows.
-        cursor.execute("VACUUM ANALYZE projects_task, projects_taskwords, projects_taskmarks, projects_assignment")
+        cursor.execute(
+            "VACUUM ANALYZE projects_task, projects_taskwords, projects_taskmarks, projects_assignment, "
+            "projects_completion"
+        )
 
 
 def _rows(

@@ -12,11 +12,12 @@ import json
 import secrets
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import Avg
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -24,8 +25,8 @@ from lxml import html
 
 from bench._task_list_rows import fill, index
 from projects.deletion import delete_project_with_tasks
-from projects.models import Project
-from projects.models.project import Role
+from projects.models import Project, Task
+from projects.models.project import NextTaskOrder, Role
 from projects.task_list import COLUMNS
 
 REPETITIONS = 5
@@ -72,14 +73,28 @@ def _measure(project: Project, people: list[User]) -> list[Measured]:
     measured = []
     for who, user, queries in (
         ("manager", people[0], _manager_queries(people)),
-        ("annotator", people[1], _annotator_queries()),
+        ("annotator", people[1], _annotator_queries(people[1])),
     ):
         client = Client(headers={"host": "localhost"})
         client.force_login(user)
         url = reverse("projects:tasks", args=[project.pk])
         for name, query in queries:
             measured += _pages(client, url, f"{who}, {name}", query)
+    for order in NextTaskOrder.values:
+        Project.objects.filter(pk=project.pk).update(next_task_order=order)
+        measured += _next_tasks(project, people, order)
     return measured
+
+
+def _next_tasks(project: Project, people: list[User], order: str) -> Iterator[Measured]:
+    """The way to the next task, from the list and from a task in the middle; the task's own page is not asked for."""
+    url = reverse("projects:next_task", args=[project.pk])
+    middle = Task.objects.filter(project=project).aggregate(pk=Avg("pk"))["pk"]
+    for who, number in (("manager", 0), ("annotator", 1), ("nearly done", 3), ("idle", 5)):
+        client = Client(headers={"host": "localhost"})
+        client.force_login(people[number])
+        for name, address in (("first", url), ("after another", f"{url}?after={int(middle)}")):
+            yield _request(client, address, f"{who}, next task {order}, {name}", {200, 302})
 
 
 def _manager_queries(people: list[User]) -> Iterator[tuple[str, str]]:
@@ -95,6 +110,7 @@ def _manager_queries(people: list[User]) -> Iterator[tuple[str, str]]:
         "version=ner_bench+1", "version=ner_bench+2", "most=0.2", "least=0.9", "least=0.4&most=0.41",
         "predictions=with", "predictions=without", "state=found&status=reviewed&tag=Train", "conflicts=with",
         f"by={people[1].username}", "by=nobody", "review=rejected", "verdict=boundary", "verdict=relabelled",
+        f"todo={people[0].username}", f"todo={people[1].username}", f"todo={people[4].username}",
     ):  # fmt: skip
         yield f"filter {filtered}", filtered
     for column in ("title", "-updated", "lowest", "-regions", "tags"):
@@ -110,11 +126,11 @@ SEARCHES = (
 )  # fmt: skip
 
 
-def _annotator_queries() -> Iterator[tuple[str, str]]:
+def _annotator_queries(annotator: User) -> Iterator[tuple[str, str]]:
     yield "all", ""
     for query in ("sort=title", "sort=-updated", "sort=lowest", "state=failed", "status=incomplete",
                   "tag=Train", "tag=Rare", "label=DRUG", "q=common", "q=half", "q=single", "q=absent", "q=label:DRUG",
-                  "predictions=without", "person=!"):  # fmt: skip
+                  "predictions=without", "person=!", f"todo={annotator.username}"):  # fmt: skip
         yield query, query
 
 
@@ -134,11 +150,11 @@ def _pages(client: Client, url: str, name: str, query: str) -> list[Measured]:
     return measured
 
 
-def _request(client: Client, address: str, name: str) -> Measured:
+def _request(client: Client, address: str, name: str, expected: Collection[int] = (200,)) -> Measured:
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(address)
     asked = len(queries)  # later requests empty the log that this is counted from
-    if answer.status_code != 200:
+    if answer.status_code not in expected:
         raise SystemExit(f"{address} answered {answer.status_code}")
     times = []
     for _ in range(REPETITIONS):

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef
 
+from projects import waiting
 from projects.models import Assignment, ImportReport, TaskMarks, Verdict
 from projects.models.completion import ReviewState
 from projects.models.task import PreannotationState, TaskQuerySet, TaskStatus
@@ -34,9 +35,9 @@ class TaskFilter:
 
     state: of pre-annotation, NEVER for none so far. status: of work. person: a user name, or NOBODY. label, version:
     of completions and shown predictions. most, least: bounds of the lowest confidence, 0..1. conflicts: "with", where
-    models disagree. predictions: "with" or "without". by: name of somebody who submitted a completion. verdict: on a
-    region that a model proposed or missed. review: one of REVIEWS, of a submitted completion. report: id of an import.
-    q: what was typed into the search box.
+    models disagree. predictions: "with" or "without". by: name of somebody who submitted a completion. todo: name of
+    somebody for whom the task waits. verdict: on a region that a model proposed or missed. review: one of REVIEWS, of
+    a submitted completion. report: id of an import. q: what was typed into the search box.
     """
 
     state: str | None = None
@@ -50,6 +51,7 @@ class TaskFilter:
     conflicts: str | None = None
     predictions: str | None = None
     by: str | None = None
+    todo: str | None = None
     verdict: str | None = None
     review: str | None = None
     report: int | None = None
@@ -72,6 +74,7 @@ class TaskFilter:
             conflicts=_one_of(given["conflicts"], {"with"}),
             predictions=_one_of(given["predictions"], {"with", "without"}),
             by=given["by"][:LONGEST_VALUE] or None,
+            todo=given["todo"][:LONGEST_VALUE] or None,
             verdict=_one_of(given["verdict"], Verdict.Kind.values),
             review=_one_of(given["review"], dict(REVIEWS)),
             report=_number(given["report"]),
@@ -121,7 +124,7 @@ class TaskFilter:
             tasks = tasks.filter(lowest_confidence__gte=self.least)
         if self.conflicts is not None:
             tasks = tasks.filter(conflict_count__gt=0)
-        return self.search.apply(self._by_results(self._by_report(self._by_person(tasks))))
+        return self.search.apply(self._by_results(self._by_report(self._by_todo(self._by_person(tasks)))))
 
     def _by_person(self, tasks: TaskQuerySet) -> TaskQuerySet:
         if self.person is None:
@@ -130,8 +133,14 @@ class TaskFilter:
         if self.person == NOBODY:
             return tasks.filter(~Exists(assigned))
         # Asked before, because the planner knows how many tasks a user has, but not whom a name means.
-        user = get_user_model().objects.filter(username=self.person).values_list("pk", flat=True).first()
+        user = _user_pk(self.person)
         return tasks.filter(pk__in=Assignment.objects.filter(user=user).values("task")) if user else tasks.none()
+
+    def _by_todo(self, tasks: TaskQuerySet) -> TaskQuerySet:
+        if self.todo is None:
+            return tasks
+        user = _user_pk(self.todo)
+        return waiting.for_person(tasks, user) if user else tasks.none()
 
     def _by_report(self, tasks: TaskQuerySet) -> TaskQuerySet:
         if self.report is None:
@@ -178,10 +187,15 @@ class TaskFilter:
             "conflicts": "{} conflicts between models",
             "predictions": "{} predictions",
             "by": "submitted by {}",
+            "todo": "to do for {}",
             "report": "from import {}",
             "q": "search: {}",
         }
         return said[name].format(value)
+
+
+def _user_pk(name: str) -> int | None:
+    return get_user_model().objects.filter(username=name).values_list("pk", flat=True).first()
 
 
 def _one_of(value: str, allowed: object) -> str | None:

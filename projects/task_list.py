@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from projects.access import Membership
 from projects.labeling_config import parse
-from projects.models import Completion, KnownValue, Project, Task, Verdict
+from projects.models import Assignment, Completion, KnownValue, Project, Task, Verdict
 from projects.models.task import PreannotationState, TaskQuerySet, TaskStatus
 from projects.task_filter import NEVER, NOBODY, REVIEWS, TaskFilter
 from projects.task_order import Place, TaskOrder
@@ -147,10 +147,17 @@ class TaskList:
             "reviews": REVIEWS,
             "nobody": NOBODY,
             "people": _usernames(project),
+            "workers": self._workers(),
             "tags": known[Kind.TAG],
             "labels": sorted(labels.union(known[Kind.LABEL])),
             "versions": known[Kind.VERSION],
         }
+
+    def _workers(self) -> list[tuple[str, str]]:
+        """(user name, how it is offered) of those whose work may be looked for: oneself first, others by managers."""
+        me = self.membership.user.get_username()
+        others = _usernames(self.membership.project) if self.membership.manages else []
+        return [(me, "Me"), *((name, name) for name in others if name != me)]
 
     def unsearchable(self) -> int:
         """How many new tasks a search by words can't find yet, counted up to MOST_COUNTED. Texts are indexed in the
@@ -166,12 +173,19 @@ class TaskList:
 
 
 def tell_work(tasks: Sequence[Task]) -> None:
-    """Set `work` of each task: how many of its completions are submitted, "" where there is none."""
-    of_these = Completion.objects.filter(task__in=[task.pk for task in tasks]).order_by().values_list("task")
-    counts = {pk: (done, all_of) for pk, done, all_of in of_these.annotate(Count("submitted_at"), Count("pk"))}
+    """Set `work` of each task: how many of the people on it have submitted. On it are its annotators and whoever has
+    submitted; where nobody is assigned, whoever has begun. Of one person the status says all: "" then, and where
+    nobody has begun."""
+    own = Completion.objects.filter(task__in=[task.pk for task in tasks], corrects=None).order_by()
+    begun: dict[int, dict[str, bool]] = {}
+    for pk, name, submitted in own.values_list("task", "username").annotate(Count("submitted_at")):
+        begun.setdefault(pk, {})[name] = bool(submitted)
     for task in tasks:
-        done, all_of = counts.get(task.pk, (0, 0))
-        task.work = f"{done} of {all_of} submitted" if all_of else ""
+        if people := begun.get(task.pk):
+            done = {name for name, submitted in people.items() if submitted}
+            assigned = {one.user.username for one in task.assignments.all() if one.role == Assignment.Role.ANNOTATOR}
+            everybody = done | (assigned or set(people))
+            task.work = f"{len(done)} of {len(everybody)} submitted" if len(everybody) > 1 else ""
 
 
 def _usernames(project: Project) -> list[str]:

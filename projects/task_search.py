@@ -1,7 +1,7 @@
 """What people type into the search box of the task list, understood, and asked of the database.
 
-Words and beginnings of words (`aspir*`) of the text, phrases in quotes, `label:X`, `label:X=text`, `choice:A`; values
-with blanks in quotes. A task is found that has all of it.
+Words and beginnings of words (`aspir*`) of the text, phrases in quotes, `label:X`, `label:X=text`, `choice:A`,
+`by:NAME`, `verdict:rejected`, `review:waiting`; values with blanks in quotes. A task is found that has all of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 
 from django.db.models import BooleanField, F, Func, QuerySet, Value
 
-from projects.models import TaskMarks, TaskWords
+from projects.models import TaskMarks, TaskWords, Verdict
+from projects.models.completion import ReviewState
 from projects.models.task import TaskQuerySet, estimated_rows
 from projects.search_index import JOINING, MARK_LENGTH
 
@@ -24,7 +25,9 @@ COMMON = 25_000
 BLANKS = str.maketrans(dict.fromkeys(JOINING, " "))
 # A key with its value, whose parts may be quoted; a phrase; or a word.
 TOKEN = re.compile(r"""(?P<key>[A-Za-z]+):(?P<value>(?:"[^"]*"|[^\s"])*)|"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+)""")
-KEYS = {"label": "l", "choice": "c"}
+KEYS = {"label": "l", "choice": "c", "by": "u", "verdict": "x", "review": "w"}
+# Of these keys there are no other values.
+VALUES = {"x": list(Verdict.Kind.values), "w": ["waiting", *ReviewState.values[1:]]}
 EXAMPLES = "Use label:DRUG, label:DRUG=aspirin or choice:discharge"
 
 
@@ -120,12 +123,20 @@ def _add_key(search: Search, key: str, value: str) -> None:
     if not name or (equals and not clean(covered)):
         what = "text after =" if name else "name"
         search.problems.append(f'"{key}:{value}" lacks the {what}. {EXAMPLES}.')
+    elif kind in VALUES and value.lower() not in VALUES[kind]:
+        search.problems.append(f'"{key}:{value}" can\'t be. Use {_listed(key, VALUES[kind])}.')
+    elif kind == "u":
+        search.marks.append(f"u:{name}")
     elif equals and kind == "c":
         search.problems.append(f'A choice covers no text: write choice:{name} instead of "{key}:{value}".')
     elif equals:
         search.marks.append(f"t:{clean(name)}={clean(covered)}")
     else:
         search.marks.append(mark(kind, name))
+
+
+def _listed(key: str, values: Sequence[str]) -> str:
+    return f"{', '.join(f'{key}:{value}' for value in values[:-1])} or {key}:{values[-1]}"
 
 
 def _split(value: str) -> tuple[str, str, str]:

@@ -5,14 +5,14 @@ Each is asked of what belongs to the person, never of all tasks: most of those a
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 
 from projects.models import Assignment, Completion
 from projects.models.completion import ReviewState
-from projects.models.task import TaskQuerySet, TaskStatus
+from projects.models.task import OneOf, TaskQuerySet, TaskStatus
 
 # As many ids are fetched before their tasks are looked for; where there are more, one is met soon in any order.
-FEW = 2_000
+FEW = 5_000
 
 
 def to_correct(user_pk: int) -> QuerySet[Completion]:
@@ -50,25 +50,32 @@ def to_review(user_pk: int, everything: bool) -> QuerySet[Completion]:
     return waiting.values_list("task", flat=True)
 
 
-def among(tasks: TaskQuerySet, ids: QuerySet) -> TaskQuerySet:
-    """Those of the tasks that wait. What is reviewed waits for nobody, whatever else was done on it."""
-    if tasks.bounds:
-        ids = ids.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
+def among(tasks: TaskQuerySet, *waiting: QuerySet) -> TaskQuerySet:
+    """Those of the tasks whose ids one of these gives. What is reviewed waits for nobody, whatever else was done."""
+    some: set[int] = set()
+    many: list[QuerySet] = []
+    for ids in waiting:
+        if tasks.bounds:
+            ids = ids.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
+        # Without an order the database ends as soon as it has so many.
+        few = list(ids.order_by()[: FEW + 1])
+        if len(few) > FEW:
+            many.append(ids.order_by())
+        else:
+            some.update(few)
     tasks = tasks.exclude(status=TaskStatus.REVIEWED)
-    # Without an order the database ends as soon as it has so many.
-    few = list(ids.order_by()[: FEW + 1])
-    return tasks.among(few) if len(few) <= FEW else tasks.filter(pk__in=ids)
+    if not many:
+        return tasks.among(sorted(some))
+    found = Q(OneOf(F("pk"), Value(sorted(some)))) if some else Q()
+    for ids in many:
+        found |= Q(pk__in=ids)
+    return tasks.filter(found)
 
 
 def for_person(tasks: TaskQuerySet, user_pk: int) -> TaskQuerySet:
     """All that is theirs to do, by assignment or because they have begun it."""
-    parts = [to_correct(user_pk), begun(user_pk), to_begin(user_pk), correcting(user_pk), to_review(user_pk, False)]
-    found = Q(pk__in=[])
-    for ids in parts:
-        if tasks.bounds:
-            ids = ids.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
-        found |= Q(pk__in=ids)
-    return tasks.filter(found).exclude(status=TaskStatus.REVIEWED)
+    begun_by_them = to_correct(user_pk), begun(user_pk), correcting(user_pk)
+    return among(tasks, *begun_by_them, to_begin(user_pk), to_review(user_pk, everything=False))
 
 
 def free(tasks: TaskQuerySet) -> TaskQuerySet:

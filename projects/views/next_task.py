@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from projects.access import member_or_404
 from projects.forms import task_id
+from projects.models.project import Role
 from projects.next_task import next_task as find
 from projects.task_filter import TaskFilter
 
@@ -29,4 +30,5 @@ def next_task(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(f"{page}?{urlencode({'list': address.urlencode()})}" if address else page)
     context = {"membership": membership, "project": membership.project, "filter": TaskFilter.of(address)}
     context |= {"address": address.urlencode(), "has_tasks": membership.tasks.exists()}
+    context["only_reviews"] = membership.roles == {Role.REVIEWER}
     return render(request, "projects/next_none.html", context)

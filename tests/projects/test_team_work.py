@@ -1,9 +1,12 @@
 """What the task list says of people's work, finds by it, and how a task is assigned from its page."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from projects import status
 from projects.models import Activity, Assignment, Completion, Task, Verdict
 from projects.search_index import refresh_marks
 from tests.conftest import client_of
@@ -43,6 +46,9 @@ def listed(user, project, query: str) -> list[str]:
         ("?verdict=boundary", ["rejected"]),
         ("?verdict=rejected", []),
         ("?verdict=boundary&by=anna&review=rejected", ["rejected"]),
+        ("?q=by:anna+review:waiting", ["waits"]),
+        ("?q=verdict:Boundary", ["rejected"]),
+        ("?q=by:ANNA", []),
         ("?conflicts=with", ["untouched"]),
         ("?sort=doubt", ["untouched", "waits", "rejected", "draft"]),
     ],
@@ -50,6 +56,33 @@ def listed(user, project, query: str) -> list[str]:
 def test_tasks_are_found_by_what_people_and_models_did(project, manager, worked, query, found):
     Task.objects.filter(text="untouched").update(conflict_count=1, lowest_confidence=0.4)
     assert listed(manager, project, query) == found
+
+
+def test_a_verdict_or_review_that_there_is_not_is_told_with_those_that_there_are(project, manager, worked):
+    for query, told in (
+        ("review:maybe", "review:waiting, review:accepted, review:rejected or review:corrected"),
+        ("verdict:wrong", "verdict:accepted, verdict:boundary, verdict:relabelled, verdict:rejected or verdict:added"),
+    ):
+        answer = client_of(manager).get(reverse("projects:tasks", args=[project.pk]) + f"?q={query}")
+        assert texts(answer, "//*[@id='q-problems']/p") == [f'"{query}" can\'t be. Use {told}.']
+
+
+def test_what_waits_for_a_person_is_found_whatever_its_reason(project, manager, annotator, reviewer, worked):
+    waits, rejected, draft, untouched = worked
+    for task in worked:
+        Assignment.objects.create(task=task, user=annotator, role="annotator")
+        Assignment.objects.create(task=task, user=reviewer, role="reviewer")
+    status.refresh([task.pk for task in worked])
+    address = reverse("projects:tasks", args=[project.pk])
+    assert listed(annotator, project, "?todo=anna") == ["rejected", "draft", "untouched"]
+    assert listed(reviewer, project, "?todo=rui") == ["waits"]
+    assert listed(manager, project, "?todo=mona") == ["waits", "draft"]
+    assert listed(manager, project, "?todo=nobody+here") == []
+    offered = "//select[@name='todo']/option"
+    assert texts(client_of(annotator).get(address), offered) == ["Anybody or nobody", "Me"]
+    assert texts(client_of(manager).get(address), offered) == ["Anybody or nobody", "Me", "anna", "olga", "rui"]
+    shown = client_of(annotator).get(address + "?todo=anna")
+    assert texts(shown, "//p[contains(@class, 'filter-chips')]/a[@class='chip']") == ["to do for anna ×"]
 
 
 def test_a_review_counts_until_its_author_submits_again(project, manager, annotator, worked):
@@ -70,12 +103,29 @@ def test_the_filters_say_what_they_narrow(project, manager, worked):
     ]
 
 
-def test_the_rows_say_how_much_is_submitted_but_not_to_annotators(project, manager, annotator, worked):
+def test_the_rows_say_how_many_people_have_submitted_but_not_to_annotators(project, manager, annotator, worked):
     address = reverse("projects:tasks", args=[project.pk])
-    Assignment.objects.bulk_create([Assignment(task=task, user=annotator, role="annotator") for task in worked])
     work = "//span[contains(@class, 'work')]"
-    assert texts(client_of(manager).get(address), work) == ["1 of 2 submitted", "1 of 1 submitted", "0 of 1 submitted"]
+    assert texts(client_of(manager).get(address), work) == ["1 of 2 submitted"]
+    # Who is assigned counts, and who has submitted; a second completion makes nobody two people.
+    Assignment.objects.bulk_create([Assignment(task=task, user=annotator, role="annotator") for task in worked])
+    Assignment.objects.create(task=worked[1], user=manager, role="annotator")
+    Completion.objects.create(task=worked[1], user=annotator, username="anna")
+    rows = texts(client_of(manager).get(address), f"//tr[.{work}]//a")
+    assert texts(client_of(manager).get(address), work) == ["1 of 2 submitted"]
+    assert rows == ["note 2"]
     assert texts(client_of(annotator).get(address), work) == []
+
+
+def test_a_longer_page_asks_no_more_questions(project, manager, annotator, worked, django_assert_num_queries):
+    client, address = client_of(manager), reverse("projects:tasks", args=[project.pk])
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    for task in make_tasks(project, *(f"more {number}" for number in range(20))):
+        Completion.objects.create(task=task, user=annotator, username="anna")
+        Assignment.objects.create(task=task, user=annotator, role="annotator")
+    with django_assert_num_queries(len(few)):
+        client.get(address)
 
 
 def test_a_prediction_in_which_models_disagree_is_counted_on_its_task(project):
