@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404
 
-from projects.access import Membership
 from projects.comparison import Comparison, Difference, Item, Kind, compare
 from projects.forms import task_id
 from projects.labeling_config import LabelingConfig
@@ -19,6 +16,7 @@ from projects.models import Completion, Prediction, Task
 from projects.models.completion import ReviewState
 from projects.results import is_relation
 from projects.shown_result import Piece, ShownResult
+from projects.task_access import TaskAccess, completion_or_404
 
 EXCERPT = 80
 MOST_ROWS = 500
@@ -57,18 +55,11 @@ class Row:
     right: Cell | None
 
 
-def completions_seen(membership: Membership, task: Task) -> QuerySet[Completion]:
-    """Annotators see only their own: what others decided would lead them."""
-    if membership.manages or membership.reviews:
-        return task.completions.all()
-    return task.completions.filter(user=membership.user)
-
-
-def choices(membership: Membership, task: Task) -> list[Choice]:
+def choices(access: TaskAccess) -> list[Choice]:
     """Completions, then predictions, the newest first."""
-    completions = completions_seen(membership, task).defer("result")
+    completions, predictions = access.completions.listed(), access.task.predictions.shown().defer("result")
     found = [Choice(f"c{row.pk}", _completion_words(row)) for row in completions]
-    return found + [Choice(f"p{row.pk}", _prediction_words(row)) for row in task.predictions.shown().defer("result")]
+    return found + [Choice(f"p{row.pk}", _prediction_words(row)) for row in predictions]
 
 
 def chosen(given: str, offered: Sequence[Choice], fallback: Sequence[str]) -> str:
@@ -77,18 +68,15 @@ def chosen(given: str, offered: Sequence[Choice], fallback: Sequence[str]) -> st
     return given or next((key for key in fallback if key in keys), "")
 
 
-def result_of(membership: Membership, task: Task, key: str) -> list[Any]:
-    """Raises Http404 for what this task doesn't have, PermissionDenied for completions that this person may not see."""
-    number = task_id(key[1:])
-    rows: QuerySet[Completion] | QuerySet[Prediction] = completions_seen(membership, task)
-    if key[:1] == "p":
-        rows = task.predictions.shown()
-    row = rows.filter(pk=number).first() if number and key[:1] in ("c", "p") else None
-    if row:
-        return row.result
-    if key[:1] == "c" and number and task.completions.filter(pk=number).exists():
-        raise PermissionDenied("Annotators compare only completions of their own.")
-    raise Http404(f"Task {task.pk} has no such completion or prediction to compare.")
+def result_of(access: TaskAccess, key: str) -> list[Any]:
+    """Raises Http404 for what this task doesn't have, and for completions that this person may not see."""
+    number = task_id(key[1:]) or 0
+    if key[:1] == "c":
+        return completion_or_404(access, number).result
+    row = access.task.predictions.shown().filter(pk=number).first() if key[:1] == "p" else None
+    if row is None:
+        raise Http404(f"Task {access.task.pk} has no such prediction to compare, or it is hidden.")
+    return row.result
 
 
 class Side:

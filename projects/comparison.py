@@ -13,6 +13,8 @@ from projects.results import Region, is_relation
 
 # Of one region so many are looked at that overlap it; thousands inside each other would otherwise take minutes.
 MOST_CANDIDATES = 20
+# Before the id of a region of the right side that the left side has nothing for; no id holds this sign.
+UNPAIRED = "\0"
 
 
 class Kind(StrEnum):
@@ -114,10 +116,11 @@ class _Pairing:
         return self.pairs + single
 
     def relations(self) -> list[Difference]:
-        """Their ends are the same where the regions there are paired with each other."""
+        """Their ends are the same where the regions there are paired with each other. An id that both sides have
+        proves nothing: a copy keeps it, wherever its region is moved."""
         partners = {pair.right.region_id: pair.left.region_id for pair in self.pairs if pair.left and pair.right}
         joining = _Pairing([], [])
-        joining.left = [_between(item, {}) for item in self.left_relations]
+        joining.left = [_between(item, None) for item in self.left_relations]
         joining.right = [_between(item, partners) for item in self.right_relations]
         joining._match(Kind.SAME, lambda item: (item.group, item.ends, item.names))
         joining._match(Kind.LABEL, lambda item: (item.group, item.ends))
@@ -214,9 +217,14 @@ def _names(given: Any) -> tuple[str, ...]:
     return tuple(sorted(" / ".join(map(str, name)) if isinstance(name, list) else str(name) for name in names))
 
 
-def _between(item: Item, partners: dict[str, str]) -> Item:
-    """A relation as the left side would name its ends; one without direction, or to the left, the same either way."""
-    first, second = (partners.get(end, end) for end in item.ends or ("", ""))
+def _between(item: Item, partners: dict[str, str] | None) -> Item:
+    """A relation as the left side would name its ends; one without direction, or to the left, the same either way.
+
+    partners: left ids by right ones; None for a relation of the left side itself.
+    """
+    first, second = item.ends or ("", "")
+    if partners is not None:
+        first, second = (partners.get(end, f"{UNPAIRED}{end}") for end in (first, second))
     direction = item.group[1]
     if direction == "left" or (direction == "bi" and first > second):
         first, second = second, first

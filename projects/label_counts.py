@@ -20,7 +20,7 @@ from django_q.tasks import async_task
 
 from projects.models import LabelCounts, Project, Task
 
-AT_ONCE_MS: Final = 500
+AT_ONCE_MS: Final = 200
 FRESH: Final = timedelta(seconds=60)
 SLICE: Final = 2_000
 CANCELLED: Final = "57014"

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Count
 
 from projects.label_counts import STANDS, LabelCount
-from projects.labeling_config import LabelingConfig, LabelsControl
+from projects.labeling_config import ChoicesControl, LabelingConfig, LabelsControl
 from projects.models import Project, Task
 from projects.models.task import TaskStatus
 from projects.scores import ModelScores, VerdictCount, scores
@@ -26,6 +27,7 @@ SELECT GROUPING(c.username) = 1 AS is_total, c.username, count(*) FILTER (WHERE 
   percentile_cont(0.5) WITHIN GROUP (ORDER BY c.lead_time) FILTER (WHERE c.submitted_at IS NOT NULL)
 FROM projects_completion c JOIN projects_task t ON t.id = c.task_id AND t.project_id = %s
 GROUP BY GROUPING SETS ((c.username), ())
+HAVING GROUPING(c.username) = 1 OR %s::text IS NULL OR c.username = %s
 ORDER BY is_total DESC, 3 DESC, c.username LIMIT %s
 """
 VERDICTS = f"""
@@ -68,11 +70,13 @@ class PersonFigures:
 
 @dataclass(frozen=True)
 class LabelShare:
-    """A label with its two counts, and each as a part of the largest count of the page: 0..100."""
+    """A label with its two counts, and each as a part of the largest count of the page: 0..100. query: finds its tasks
+    in the list."""
 
     counted: LabelCount
     people_percent: float
     models_percent: float
+    query: str
 
 
 def statuses(project: Project) -> list[Share]:
@@ -86,10 +90,11 @@ def statuses(project: Project) -> list[Share]:
     ]
 
 
-def people(project: Project) -> tuple[PersonFigures, list[PersonFigures]]:
-    """(everybody together, each with a completion; the most diligent MOST_PEOPLE)."""
+def people(project: Project, only: str | None = None) -> tuple[PersonFigures, list[PersonFigures]]:
+    """(everybody together, each with a completion; the most diligent MOST_PEOPLE). only: the one name wanted beside
+    the total, however many did more."""
     with connection.cursor() as cursor:
-        cursor.execute(PEOPLE, [project.pk, MOST_PEOPLE + 1])
+        cursor.execute(PEOPLE, [project.pk, only, only, MOST_PEOPLE + 1])
         total, *each = [PersonFigures(*row) for row in cursor.fetchall()]
     return total, each
 
@@ -108,7 +113,11 @@ def label_shares(counted: Iterable[LabelCount], config: LabelingConfig | None) -
     order = {key: place for place, key in enumerate(_names(config))}
     rows = sorted(found.values(), key=lambda row: (order.get((row.control, row.label), len(order)), -row.people))
     most = max((max(row.people, row.models) for row in rows), default=0)
-    return [LabelShare(row, _percent(row.people, most), _percent(row.models, most)) for row in rows[:MOST_LABELS]]
+    choices = {control.name for control in (config.controls if config else ()) if isinstance(control, ChoicesControl)}
+    return [
+        LabelShare(row, _percent(row.people, most), _percent(row.models, most), _query(row, choices))
+        for row in rows[:MOST_LABELS]
+    ]
 
 
 def in_hours(seconds: float) -> str:
@@ -119,6 +128,14 @@ def in_hours(seconds: float) -> str:
     if whole < HOUR:
         return f"{whole // MINUTE} min"
     return f"{whole // HOUR:,} h {whole % HOUR // MINUTE:02} min"
+
+
+def _query(row: LabelCount, choices: set[str]) -> str:
+    """The filter knows labels only; choices are searched for, by the last name of their path."""
+    if row.control not in choices:
+        return urlencode({"label": row.label})
+    name = row.label.rsplit(" / ")[-1].replace('"', " ")
+    return urlencode({"q": f'choice:"{name}"'})
 
 
 def _names(config: LabelingConfig | None) -> list[tuple[str, str]]:

@@ -76,6 +76,10 @@ class ModelScores:
             total.add(score)
         return total
 
+    @property
+    def has_proposed(self) -> bool:
+        return any(count for kind, count in self.verdicts.items() if kind != ADDED)
+
     def count(self, row: VerdictCount) -> None:
         own = self.labels[(row.control, row.label)]
         if row.kind == ACCEPTED:
@@ -90,13 +94,13 @@ class ModelScores:
 
 
 def scores(rows: Iterable[VerdictCount]) -> list[ModelScores]:
-    """By model, the versions of each as they were counted first to last by name."""
+    """By model, then by version. What people added where the config asks no model is nobody's miss."""
     found: dict[tuple[str, str], ModelScores] = {}
     for row in rows:
         found.setdefault((row.model, row.version), ModelScores(row.model, row.version)).count(row)
     for model in found.values():
         model.labels = dict(sorted(model.labels.items()))
-    return [found[key] for key in sorted(found, key=_by_number)]
+    return [found[key] for key in sorted(found, key=_by_number) if key[0] or found[key].has_proposed]
 
 
 def _by_number(key: tuple[str, str]) -> tuple[str, int, str]:

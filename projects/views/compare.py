@@ -1,26 +1,25 @@
 """Two completions of a task, or a completion and a prediction, side by side."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from projects.access import Membership, member_or_404, task_or_404
 from projects.compared import Choice, Compared, choices, chosen, result_of
 from projects.labeling_config import parse
-from projects.models import Task
+from projects.task_access import TaskAccess, access_or_404
 
 
 @require_GET
 def compare(request: HttpRequest, pk: int, task_pk: int) -> HttpResponse:
-    membership = member_or_404(request.user, pk)
-    task = task_or_404(membership, task_pk)
-    offered = choices(membership, task)
+    access = access_or_404(request.user, pk, task_pk)
+    offered = choices(access)
     left = chosen(request.GET.get("left", ""), offered, [choice.key for choice in offered])
     right = chosen(request.GET.get("right", ""), offered, _for_the_right(offered, left))
-    context = {"membership": membership, "project": membership.project, "task": task, "choices": offered}
-    context |= {"left_key": left, "right_key": right, "kinds": request.GET.getlist("kind")}
+    context = {"membership": access.membership, "project": access.membership.project, "task": access.task}
+    context |= {"choices": offered, "left_key": left, "right_key": right}
+    context["address"] = QueryDict(request.GET.get("list", "")).urlencode()
     if left and right:
-        context["compared"] = _compared(membership, task, left, right, context["kinds"])
+        context["compared"] = _compared(access, left, right, request.GET.getlist("kind"))
     return render(request, "projects/compare.html", context)
 
 
@@ -30,6 +29,6 @@ def _for_the_right(offered: list[Choice], left: str) -> list[str]:
     return [key for key in keys if key[0] == "p"] + keys
 
 
-def _compared(membership: Membership, task: Task, left: str, right: str, kinds: list[str]) -> Compared:
-    results = [result_of(membership, task, key) for key in (left, right)]
-    return Compared(task, *results, parse(membership.project.labeling_config).config, kinds)
+def _compared(access: TaskAccess, left: str, right: str, kinds: list[str]) -> Compared:
+    results = [result_of(access, key) for key in (left, right)]
+    return Compared(access.task, *results, parse(access.membership.project.labeling_config).config, kinds)

@@ -8,7 +8,6 @@ from projects import overview as figures
 from projects.access import Membership, member_or_404
 from projects.label_counts import label_counts
 from projects.models.project import ConfigRefused
-from projects.overview import PersonFigures
 
 
 @require_GET
@@ -17,10 +16,10 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"membership": membership, "project": membership.project} | _labels(membership)
     if request.htmx:
         return render(request, "projects/_overview_labels.html", context)
-    total, each = figures.people(membership.project)
+    total, each = figures.people(membership.project, _only(membership))
     context["statuses"] = statuses = figures.statuses(membership.project)
     context["task_count"] = sum(status.count for status in statuses)
-    context |= {"total": total, "people": _shown(membership, each), "most_people": figures.MOST_PEOPLE}
+    context |= {"total": total, "people": each, "most_people": figures.MOST_PEOPLE}
     context["models"] = figures.models_against_people(membership.project)
     return render(request, "projects/overview.html", context)
 
@@ -35,8 +34,6 @@ def _labels(membership: Membership) -> dict[str, object]:
     return {"counted": counted, "labels": shares, "several_controls": len({row.counted.control for row in shares}) > 1}
 
 
-def _shown(membership: Membership, each: list[PersonFigures]) -> list[PersonFigures]:
+def _only(membership: Membership) -> str | None:
     """Annotators see their own figures only."""
-    if membership.manages or membership.reviews:
-        return each
-    return [person for person in each if person.username == membership.user.get_username()]
+    return None if membership.manages or membership.reviews else membership.user.get_username()

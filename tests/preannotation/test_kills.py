@@ -18,7 +18,7 @@ from tests.stack import Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
 
-BACK_SECONDS = 60
+BACK_SECONDS = 150
 RUN_SECONDS = 240
 LAST_RUN = "(SELECT max(id) FROM preannotation_preannotationrun)"
 

@@ -65,6 +65,12 @@ def test_choices_are_the_same_in_any_order_and_differ_by_control_and_by_region()
     assert told([choice("a", start=0, end=3)], [choice("a")]) == [("left", 0, None), ("right", None, 0)]
 
 
+def test_relations_differ_where_a_copy_of_their_region_was_moved_though_its_id_is_the_same():
+    left = [span(0, 5, "DRUG", id="a"), span(10, 15, id="b"), relation("a", "b")]
+    right = [span(40, 50, "DRUG", id="a"), span(10, 15, id="b"), relation("a", "b")]
+    assert [kind for kind, *_ in told(left, right)][-2:] == ["left", "right"]
+
+
 def test_relations_are_the_same_where_their_ends_are_paired_whatever_their_ids():
     left = [span(0, 5, id="a"), span(10, 15, id="b"), relation("a", "b", "has")]
     right = [span(0, 5, id="x"), span(11, 15, id="y"), relation("x", "y", "has")]

@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from projects import label_counts, overview
 from projects.label_counts import LabelCount
+from projects.labeling_config import parse
 from projects.models import Completion, LabelCounts, Prediction, Verdict
 from projects.models.completion import ReviewState
 from projects.scores import Score, VerdictCount, scores
+from tests.conftest import NER_CONFIG
 from tests.preannotation.conftest import add_tasks
 
 NOW = timezone.now()
@@ -59,6 +61,12 @@ def test_what_cannot_be_divided_has_no_figure():
         (0.0, None, 0.0),
         (None, 0.0, 0.0),
     ]
+
+
+def test_what_was_added_where_no_model_is_asked_is_nobodys_miss():
+    added, imported = (VerdictCount("", "", "label", "DRUG", "", kind, 1) for kind in ("added", "accepted"))
+    assert scores([added]) == []
+    assert [model.overall for model in scores([added, imported])] == [Score(1, 0, 1)]
 
 
 def test_versions_come_in_the_order_of_their_numbers():
@@ -183,3 +191,10 @@ def test_a_statement_that_runs_over_its_time_is_cancelled_and_later_ones_are_not
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min"), (3599, "59 min"), (3905, "1 h 05 min")])
 def test_time_is_told_in_hours(seconds, words):
     assert overview.in_hours(seconds) == words
+
+
+def test_labels_lead_to_their_tasks_by_the_filter_and_choices_by_the_search(project):
+    config = parse(NER_CONFIG.replace("<Text", '<Choices name="kind" toName="text"><Choice value="x"/></Choices><Text'))
+    rows = [LabelCount("kind", "Clinic / Visit 2", 1, 0), LabelCount("label", "A&B", 1, 0)]
+    queries = {row.counted.label: row.query for row in overview.label_shares(rows, config.config)}
+    assert (queries["Clinic / Visit 2"], queries["A&B"]) == ("q=choice%3A%22Visit+2%22", "label=A%26B")

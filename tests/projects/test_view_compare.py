@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from projects import compared
 from projects.models import Assignment, Completion, Prediction, Task
+from projects.models.project import Role
 from tests.conftest import client_of
 from tests.preannotation.conftest import add_tasks
 
@@ -63,7 +64,7 @@ def test_the_newest_completion_stands_beside_the_newest_prediction(mine, predict
         ("Same", "aspirin", "aspirin"),
         ("Boundary differs", "100 mg 😀", "100 mg"),
     ]
-    assert re.findall(r"<dt>(?:Agreement|F1)</dt><dd>(.*?)</dd>", page) == ["0.50", "0.50"]
+    assert re.findall(r"<dt>(?:Agreement|F1): .*?</dt><dd>(.*?)</dd>", page) == ["0.50", "0.50"]
 
 
 def test_each_row_leads_to_its_place_in_both_texts_which_keep_every_character(mine, prediction, annotator, address):
@@ -97,10 +98,24 @@ def test_annotators_compare_their_own_work_only_and_reviewers_that_of_all(
         f"p{prediction.pk}",
     ]
     assert [client_of(user).get(address, query).status_code for user in (annotator, reviewer, manager)] == [
-        403,
+        404,
         200,
         200,
     ]
+
+
+def test_a_reviewer_who_only_annotates_this_task_compares_own_work_only(
+    mine, theirs, prediction, project, annotator, address
+):
+    project.members.create(user=annotator, role=Role.REVIEWER)
+    answer = client_of(annotator).get(address)
+    assert [choice.key for choice in answer.context["choices"]] == [f"c{mine.pk}", f"p{prediction.pk}"]
+
+
+def test_the_list_that_the_task_was_reached_from_is_kept(mine, prediction, annotator, task, address):
+    page = client_of(annotator).get(address, {"list": "status=submitted"}).content.decode()
+    assert f'href="{task.get_absolute_url()}?list=status%3Dsubmitted"' in page
+    assert '<input type="hidden" name="list" value="status=submitted">' in page
 
 
 def test_strangers_find_nothing_and_unassigned_annotators_are_refused(mine, task, outsider, annotator, address):

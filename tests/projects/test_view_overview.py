@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
 
+from projects import overview
 from projects.models import Completion, LabelCounts, Verdict
 from tests.conftest import client_of
 from tests.preannotation.conftest import add_tasks
@@ -34,6 +35,16 @@ def test_annotators_see_their_own_figures_and_the_totals_others_everybodys(
     assert people_on(client_of(annotator).get(address)) == ["anna"]
     assert client_of(annotator).get(address).context["total"].submitted == 2
     assert people_on(client_of(reviewer).get(address)) == people_on(client_of(manager).get(address)) == ["anna", "rui"]
+
+
+def test_annotators_see_their_own_figures_however_many_did_more(project, manager, annotator, address, monkeypatch):
+    first, second = add_tasks(project, ["a", "b"])
+    completed(first, manager)
+    completed(second, manager)
+    completed(first, annotator)
+    monkeypatch.setattr(overview, "MOST_PEOPLE", 1)
+    assert people_on(client_of(annotator).get(address)) == ["anna"]
+    assert people_on(client_of(manager).get(address)) == ["mona"]
 
 
 def test_every_figure_stands_in_words_beside_its_bar(project, manager, annotator, address):
