@@ -50,8 +50,9 @@ def holding(access: TaskAccess) -> Iterator[Project]:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(LOCK_WAIT_MS)])
+            # Not KEY SHARE: a config is saved under NO KEY UPDATE, so that imports go on, and would not be kept out.
             projects = Project.objects.raw(
-                "SELECT * FROM projects_project WHERE id = %s FOR KEY SHARE", [access.membership.project.pk]
+                "SELECT * FROM projects_project WHERE id = %s FOR SHARE", [access.membership.project.pk]
             )
             project = next(iter(projects), None)
             tasks = Task.objects.select_for_update(no_key=True).filter(pk=access.task.pk).only("pk")

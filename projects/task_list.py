@@ -84,7 +84,8 @@ class TaskList:
         """(count, what stands before it); not asked of the database where the page holds all."""
         if not (page.has_previous or page.has_next):
             return len(page.tasks), ""
-        return self.tasks.footer_count()
+        # What waits for a person was found for the page already.
+        return (self._in_order if self.filter.todo else self.tasks).footer_count()
 
     def neighbours(self, task: Task) -> tuple[int | None, int | None]:
         return neighbours(self._in_order, task, self.order)
