@@ -4,7 +4,8 @@ A mark is a text such as "l:drug" (a region has this label), "t:drug=aspirin" (a
 (this choice was made), "v:ner_posology 3" (a shown prediction is of this model version), "p" (there is a shown
 prediction), "u:anna" (she submitted a completion), "w:waiting", "w:rejected" … (so says the review of what somebody
 submitted last), "x:boundary" (a verdict in a completion), "#12" (the task's project). Labels, texts and choices are
-lower-case with single blanks.
+lower-case with single blanks. What completions say stands there twice, behind "m:" and behind "u7:" of the user:
+annotators find by their own completions only.
 """
 
 from __future__ import annotations
@@ -37,40 +38,45 @@ RETURNING task_id
 
 CLEAN = r"left(lower(btrim(regexp_replace({}, '\s+', ' ', 'g'))), %(length)s)"
 
+ANYBODYS = "m:"
+# Before each mark of a completion: one for those who see everybody's, one for its own person.
+HEADS = f"ARRAY['{ANYBODYS}', 'u' || coalesce(c.user_id, 0) || ':']"
+
 RESULTS = f"""
 WITH wanted AS (
   SELECT id, project_id FROM projects_task WHERE id = ANY(%(ids)s) ORDER BY id FOR KEY SHARE
 ), shown AS (
   SELECT w.id, p.model_version, p.result FROM wanted w JOIN projects_prediction p ON p.task_id = w.id AND NOT p.hidden
 ), region AS (
-  SELECT s.id, r.value AS region FROM shown s CROSS JOIN LATERAL jsonb_array_elements(s.result) AS r
+  SELECT s.id, ARRAY[''] AS heads, r.value AS region FROM shown s CROSS JOIN LATERAL jsonb_array_elements(s.result) AS r
   UNION ALL
-  SELECT w.id, r.value FROM wanted w JOIN projects_completion c ON c.task_id = w.id
+  SELECT w.id, {HEADS}, r.value FROM wanted w JOIN projects_completion c ON c.task_id = w.id
   CROSS JOIN LATERAL jsonb_array_elements(c.result) AS r
 ), label AS (
-  SELECT r.id, l.value #>> '{{}}' AS label, r.region #>> '{{value,text}}' AS covered FROM region r
+  SELECT r.id, r.heads, l.value #>> '{{}}' AS label, r.region #>> '{{value,text}}' AS covered FROM region r
   CROSS JOIN LATERAL jsonb_path_query(r.region, 'lax $.value.labels[*] ? (@.type() == "string")') AS l(value)
 ), choice AS (
-  SELECT r.id, c.value #>> '{{}}' AS choice FROM region r
+  SELECT r.id, r.heads, c.value #>> '{{}}' AS choice FROM region r
   CROSS JOIN LATERAL jsonb_path_query(
     r.region, 'strict $.value.choices.** ? (@.type() == "string")', '{{}}', true
   ) AS c(value)
 ), submitted AS (
-  SELECT DISTINCT ON (w.id, c.username, c.corrects_id IS NULL) w.id, c.username, c.review
+  SELECT DISTINCT ON (w.id, c.username, c.corrects_id IS NULL) w.id, c.username, c.review, {HEADS} AS heads
   FROM wanted w JOIN projects_completion c ON c.task_id = w.id WHERE c.submitted_at IS NOT NULL
   ORDER BY w.id, c.username, c.corrects_id IS NULL, c.submitted_at DESC, c.id DESC
 ), found AS (
   SELECT id, '#' || project_id AS mark FROM wanted
   UNION SELECT id, 'p' FROM shown
   UNION SELECT id, 'v:' || model_version FROM shown
-  UNION SELECT id, 'l:' || {CLEAN.format("label")} FROM label
-  UNION SELECT id, 't:' || {CLEAN.format("label")} || '=' || {CLEAN.format("covered")} FROM label
-    WHERE covered IS NOT NULL
-  UNION SELECT id, 'c:' || {CLEAN.format("choice")} FROM choice
-  UNION SELECT id, 'u:' || username FROM submitted
-  UNION SELECT id, 'w:' || CASE review WHEN '' THEN 'waiting' ELSE review END FROM submitted
-  UNION SELECT w.id, 'x:' || v.kind FROM wanted w JOIN projects_completion c ON c.task_id = w.id
-    JOIN projects_verdict v ON v.completion_id = c.id
+  UNION SELECT id, head || 'l:' || {CLEAN.format("label")} FROM label, unnest(heads) AS head
+  UNION SELECT id, head || 't:' || {CLEAN.format("label")} || '=' || {CLEAN.format("covered")}
+    FROM label, unnest(heads) AS head WHERE covered IS NOT NULL
+  UNION SELECT id, head || 'c:' || {CLEAN.format("choice")} FROM choice, unnest(heads) AS head
+  UNION SELECT id, head || 'u:' || username FROM submitted, unnest(heads) AS head
+  UNION SELECT id, head || 'w:' || CASE review WHEN '' THEN 'waiting' ELSE review END
+    FROM submitted, unnest(heads) AS head
+  UNION SELECT w.id, head || 'x:' || v.kind FROM wanted w JOIN projects_completion c ON c.task_id = w.id
+    JOIN projects_verdict v ON v.completion_id = c.id, unnest({HEADS}) AS head
 )
 """
 

@@ -140,7 +140,9 @@ class TaskFilter:
         if self.todo is None:
             return tasks
         user = _user_pk(self.todo)
-        return waiting.for_person(tasks, user) if user else tasks.none()
+        # What somebody else has to do says what they have decided.
+        may_ask = user is not None and tasks.told_to in (None, user)
+        return waiting.for_person(tasks, user) if may_ask else tasks.none()
 
     def _by_report(self, tasks: TaskQuerySet) -> TaskQuerySet:
         if self.report is None:

@@ -16,12 +16,13 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value
 from projects.models import TaskMarks, TaskWords, Verdict
 from projects.models.completion import ReviewState
 from projects.models.task import TaskQuerySet, estimated_rows
-from projects.search_index import JOINING, MARK_LENGTH
+from projects.search_index import ANYBODYS, JOINING, MARK_LENGTH
 
 LONGEST = 500
 MOST_WORDS = 30
 RARE = 6_000
 COMMON = 25_000
+OF_PREDICTIONS = ("p", "v:")
 BLANKS = str.maketrans(dict.fromkeys(JOINING, " "))
 # A key with its value, whose parts may be quoted; a phrase; or a word.
 TOKEN = re.compile(r"""(?P<key>[A-Za-z]+):(?P<value>(?:"[^"]*"|[^\s"])*)|"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+)""")
@@ -68,11 +69,17 @@ class Matches(Func):
 
 
 def with_marks(tasks: TaskQuerySet, marks: Sequence[str]) -> TaskQuerySet:
-    """Tasks that have all these marks."""
+    """Tasks of which these marks are all true, by predictions or by the completions that the asker may know of."""
     if not marks:
         return tasks
-    project = [] if tasks.searched_project is None else [f"#{tasks.searched_project}"]
-    return _among(tasks, TaskMarks.objects.filter(marks__contains=[*project, *marks]).values_list("task", flat=True))
+    plain = [] if tasks.searched_project is None else [f"#{tasks.searched_project}"]
+    plain += [mark for mark in marks if mark.startswith(OF_PREDICTIONS)]
+    found = TaskMarks.objects.filter(marks__contains=plain)
+    whose = ANYBODYS if tasks.told_to is None else f"u{tasks.told_to}:"
+    for mark in marks:
+        if not mark.startswith(OF_PREDICTIONS):
+            found = found.filter(marks__overlap=[mark, f"{whose}{mark}"])
+    return _among(tasks, found.values_list("task", flat=True))
 
 
 def _among(tasks: TaskQuerySet, found: QuerySet[Any]) -> TaskQuerySet:

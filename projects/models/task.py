@@ -73,6 +73,7 @@ class OneOf(models.Func):
 
 class TaskQuerySet(models.QuerySet["Task"]):
     searched_project: int | None = None
+    told_to: int | None = None
     bounds: tuple[int, int] | None = None
     few_found = False
 
@@ -81,11 +82,19 @@ class TaskQuerySet(models.QuerySet["Task"]):
         where the project lets them take the next."""
         if roles & {"owner", "manager"}:
             return self
+        tasks = self.telling(user, roles)
         allowed = models.Exists(Assignment.objects.filter(task=models.OuterRef("pk"), user=user, role__in=roles))
         if project.annotators_take_next and "annotator" in roles:
             taken = Assignment.objects.filter(task=models.OuterRef("pk"), role=Assignment.Role.ANNOTATOR)
-            return self.filter(allowed | ~models.Exists(taken))
-        return self.filter(allowed)
+            return tasks.filter(allowed | ~models.Exists(taken))
+        return tasks.filter(allowed)
+
+    def telling(self, user: AbstractUser, roles: frozenset[str]) -> TaskQuerySet:
+        """The same tasks for somebody's searches: annotators find by what models and they themselves have said. What
+        others decided would lead them."""
+        tasks = self.all()
+        tasks.told_to = user.pk if "annotator" in roles and not roles & {"owner", "manager"} else None
+        return tasks
 
     def without_predictions(self) -> TaskQuerySet:
         return self.exclude(predictions__hidden=False)
@@ -149,6 +158,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def _clone(self) -> TaskQuerySet:
         clone = super()._clone()
         clone.searched_project = self.searched_project
+        clone.told_to = self.told_to
         clone.bounds = self.bounds
         clone.few_found = self.few_found
         return clone

@@ -93,6 +93,30 @@ def test_a_review_counts_until_its_author_submits_again(project, manager, annota
     assert listed(manager, project, "?review=waiting") == ["waits", "rejected"]
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["?by=mona", "?by=anna", "?review=rejected", "?verdict=added", "?label=SECRET", "?q=label:SECRET",
+     "?q=label:SECRET=rejected", "?q=choice:mine", "?q=by:mona", "?todo=mona", "?todo=anna"],
+)  # fmt: skip
+def test_annotators_find_by_their_own_work_and_by_predictions_only(project, manager, annotator, worked, query):
+    """Whatever is asked, the answer is the one that they would get if nobody else had done anything."""
+    Assignment.objects.bulk_create([Assignment(task=task, user=annotator, role="annotator") for task in worked])
+    predict(worked[3], [span("untouched", 0, 9, "SEEN")])
+    refresh_marks([task.pk for task in worked])
+    before = listed(annotator, project, query), listed(annotator, project, "?label=SEEN")
+    secret = [span("rejected", 0, 8, "SECRET"), {"type": "choices", "value": {"choices": ["mine"]}}]
+    for task in worked:
+        made = Completion.objects.create(
+            task=task, user=manager, username="mona", submitted_at=timezone.now(), review="rejected", result=secret,
+            copied_from="", note="", set_aside=[],
+        )  # fmt: skip
+        Verdict.objects.create(completion=made, kind="added", control="label", label="SECRET", region_id="r")
+    refresh_marks([task.pk for task in worked])
+    assert (listed(annotator, project, query), listed(annotator, project, "?label=SEEN")) == before
+    assert before[1] == ["untouched"]
+    assert listed(manager, project, "?q=label:SECRET") == ["waits", "rejected", "draft", "untouched"]
+
+
 def test_the_filters_say_what_they_narrow(project, manager, worked):
     address = reverse("projects:tasks", args=[project.pk]) + "?by=anna&review=waiting&verdict=added&conflicts=with"
     assert texts(client_of(manager).get(address), "//p[contains(@class, 'filter-chips')]/a[@class='chip']") == [
