@@ -231,6 +231,12 @@ def _claim(access: TaskAccess) -> None:
 def _correct(access: TaskAccess, completion: Completion) -> None:
     """A reviewer's correction stands for the original, and needs no review of its own."""
     original = Completion.objects.locked(completion.corrects_id)
+    if original.reviewed_at and original.reviewed_at > completion.created_at:
+        who = original.reviewed_by.get_username() if original.reviewed_by else "Somebody"
+        raise Refused(
+            f"Not submitted: {who} has {original.review} completion {original.pk} since this correction was begun. "
+            "Look at that first; your correction stays a draft."
+        )
     now = completion.submitted_at
     for reviewed, state in ((original, ReviewState.CORRECTED), (completion, ReviewState.ACCEPTED)):
         reviewed.review, reviewed.reviewed_by, reviewed.reviewed_at = state, access.user, now

@@ -36,6 +36,7 @@ class Given:
     draft_key: UUID | None = None
     version: int | None = None
     config_version: int | None = None
+    user: str | None = None
 
     @classmethod
     def of(cls, body: bytes) -> Given:
@@ -55,6 +56,7 @@ class Given:
             draft_key=_draft_key(given.get("draft_key")),
             version=_version("version", given.get("version")),
             config_version=_version("config_version", given.get("config_version")),
+            user=str(given["user"]) if given.get("user") else None,
         )
 
 

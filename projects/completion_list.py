@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from projects.forms import task_id
 from projects.models import Completion
+from projects.models.completion import ReviewState
 from projects.task_access import TaskAccess
 
 
@@ -37,9 +38,12 @@ class CompletionRow:
 
     @property
     def may_review(self) -> bool:
-        """What was corrected is done with: its correction counts."""
+        """What was corrected is done with, and its correction counts without a review."""
         return (
-            self.access.reviews and self.completion.submitted_at is not None and self.completion.review != "corrected"
+            self.access.reviews
+            and self.completion.submitted_at is not None
+            and self.completion.corrects_id is None
+            and self.completion.review != ReviewState.CORRECTED
         )
 
 

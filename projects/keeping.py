@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 
 from projects.completing import holding, touched
 from projects.models import Activity, Completion
+from projects.models.completion import ReviewState
 from projects.refusals import Gone, Stale
 from projects.task_access import TaskAccess
 
@@ -62,6 +63,10 @@ def delete(access: TaskAccess, pk: int, counted: str) -> Completion:
         what = "submitted completion" if completion.submitted_at else "draft"
         whose = "a" if completion.user_id == access.user.pk else f"{completion.username}'s"
         words = f"deleted {whose} {what} {pk} of task {access.task.pk}, regions: {len(completion.result):,}"
+        if completion.corrects_id and completion.submitted_at:
+            # What it stood for waits for a review again.
+            corrected = Completion.objects.filter(pk=completion.corrects_id, review=ReviewState.CORRECTED)
+            corrected.update(review=ReviewState.NONE, reviewed_by=None, reviewed_at=None)
         completion.delete()
         Activity.objects.record(project, access.user, Activity.Verb.DELETED, words, access.task)
         touched(access)

@@ -44,6 +44,8 @@ def _reviewable(access: TaskAccess, pk: int) -> Completion:
     if not access.reviews:
         raise PermissionDenied("Only the owner and the reviewer of this task may do this.")
     completion = keeping.locked(access, pk)
+    if completion.corrects_id:
+        raise Stale(f"Completion {pk} is a reviewer's correction, and counts. A manager may delete it.")
     if completion.submitted_at is None:
         raise Stale(f"{completion.username} has not submitted completion {pk}. Wait until it is.")
     return completion

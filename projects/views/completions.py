@@ -4,6 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,20 +22,20 @@ from projects.views.json_view import body_of, json_view
 @json_view("POST")
 def completion_create(request: HttpRequest, pk: int, task_pk: int) -> JsonResponse:
     access = access_or_404(request.user, pk, task_pk)
-    saved = completing.create(access, Given.of(body_of(request)))
+    saved = completing.create(access, _given(request))
     return JsonResponse(_told(saved), status=201 if saved.is_new else 200)
 
 
 @json_view("POST")
 def completion_save(request: HttpRequest, pk: int, task_pk: int, completion_pk: int) -> JsonResponse:
     access = access_or_404(request.user, pk, task_pk)
-    return JsonResponse(_told(completing.save(access, completion_pk, Given.of(body_of(request)))))
+    return JsonResponse(_told(completing.save(access, completion_pk, _given(request))))
 
 
 @json_view("POST")
 def completion_submit(request: HttpRequest, pk: int, task_pk: int, completion_pk: int) -> JsonResponse:
     access = access_or_404(request.user, pk, task_pk)
-    saved = completing.submit(access, completion_pk, Given.of(body_of(request)))
+    saved = completing.submit(access, completion_pk, _given(request))
     following = {"after": task_pk} | ({"list": request.GET["list"]} if request.GET.get("list") else {})
     address = f"{reverse('projects:next_task', args=[pk])}?{urlencode(following)}"
     return JsonResponse(_told(saved) | {"next": address})
@@ -116,6 +117,16 @@ def task_address(request: HttpRequest, access: TaskAccess, **query: int) -> str:
 
 def _list(request: HttpRequest) -> str:
     return request.POST.get("list") or request.GET.get("list") or ""
+
+
+def _given(request: HttpRequest) -> Given:
+    """What the browser sends. Raises Refused, and PermissionDenied where the page is another person's: who signed in
+    beside it would get the work of whoever opened it."""
+    given = Given.of(body_of(request))
+    name = request.user.get_username()
+    if given.user not in (None, name):
+        raise PermissionDenied(f"{given.user} opened this page, and you are signed in as {name} now. Sign in again.")
+    return given
 
 
 def _told(saved: Saved) -> dict[str, object]:

@@ -35,6 +35,7 @@ STATUS_OF: dict[type[Refused], int] = {
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 SIGNED_OUT = "You are signed out. Sign in again in another tab; your work is kept in this browser."
+KEPT = "Your work is still in this browser."
 OLD_TOKEN = "This page is older than your last sign-in. Your work is kept in this browser; save again, or reload."
 
 logger = logging.getLogger(__name__)
@@ -84,14 +85,20 @@ def _answered(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> Js
     except Refused as refused:
         return _sentence(STATUS_OF.get(type(refused), HTTPStatus.BAD_REQUEST), str(refused), **refused.more)
     except PermissionDenied as denied:
-        return _sentence(HTTPStatus.FORBIDDEN, str(denied))
+        return _sentence(HTTPStatus.FORBIDDEN, _with_comfort(request, denied))
     except Http404 as missing:
-        return _sentence(HTTPStatus.NOT_FOUND, str(missing))
+        return _sentence(HTTPStatus.NOT_FOUND, _with_comfort(request, missing))
     except Exception:
         error_id = secrets.token_hex(4)
         logger.exception("error %s at %s %s", error_id, request.method, request.path)
         why = f"Something unforeseen happened. Your work is kept in this browser. Error {error_id} in the log."
         return _sentence(HTTPStatus.INTERNAL_SERVER_ERROR, why)
+
+
+def _with_comfort(request: HttpRequest, error: Exception) -> str:
+    """Whoever was sending work learns what became of it."""
+    said = str(error)
+    return f"{said} {KEPT}" if request.method == "POST" and "in this browser" not in said else said
 
 
 def _sentence(status: int, error: str, **more: Any) -> JsonResponse:

@@ -60,6 +60,7 @@ class Page {
     this.clock = data.measure_time ? new Clock() : null;
     if (this.clock) this.#measure();
     this.saving = new Saving(this.editing, new Kept(data.user, data.task.id), this.trouble, this.clock, (state, answer) => this.#saved(state, answer));
+    this.saving.takeField = () => this.#takeField();
     const note = byId("note");
     const take = () => this.editing.change(this.editing.edits.note(note.value), "note on the completion");
     note.addEventListener("change", take);

@@ -87,6 +87,45 @@ def test_work_without_a_server_survives_a_reload_and_is_saved_when_it_is_back(op
     assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('draft'))") == []
 
 
+def test_a_submit_without_a_server_is_made_up_for_when_it_is_back(open_task, draft, manager):
+    page = open_task(manager, draft.task)
+    page.route("**/completions/**", lambda route: route.abort())
+    label(page, "metformin")
+    press(page, "Alt+Enter")
+    expect(page.locator("#trouble")).to_contain_text("is kept in this browser and is submitted as soon as it does")
+    page.unroute("**/completions/**")
+    page.wait_for_url("**/next/**")
+    draft.refresh_from_db()
+    assert (draft.submitted_at is not None, spans(draft)) == (True, [("DRUG", "aspirin"), ("DRUG", "metformin")])
+
+
+def test_a_note_that_is_still_being_written_is_kept(open_task, draft, manager):
+    page = open_task(manager, draft.task)
+    page.locator("#text mark").click()
+    page.locator("#region [data-field=note]").fill("ask Rui")
+    saved(page)
+    page.reload()
+    page.locator("#text mark").click()
+    expect(page.locator("#region [data-field=note]")).to_have_value("ask Rui")
+    page.locator("#region [data-field=note]").fill("ask Rui again")
+    page.reload()
+    page.locator("#text mark").click()
+    expect(page.locator("#region [data-field=note]")).to_have_value("ask Rui again")
+
+
+def test_what_a_renamed_label_changed_is_not_laid_on_another_tab(open_task, draft, manager):
+    page = open_task(manager, draft.task)
+    renamed = CONFIG.replace("DRUG", "MEDICINE")
+    Project.objects.update(labeling_config=renamed, config_version=2)
+    moved = draft.result[0] | {"value": draft.result[0]["value"] | {"labels": ["MEDICINE"]}}
+    Completion.objects.filter(pk=draft.pk).update(result=[moved], version=2)
+    label(page, "nausea", "p")
+    expect(page.locator("#trouble")).to_contain_text("Not saved: the Labeling Config was changed meanwhile.")
+    page.get_by_role("button", name="Reload and take what is stored").click()
+    expect(page.locator("#text mark")).to_have_text(["aspirin"])
+    expect(page.locator("#regions")).to_contain_text("MEDICINE")
+
+
 def test_an_answer_that_got_lost_makes_no_second_completion(open_task, project, manager):
     task = prepared(project)
     page = open_task(manager, task)

@@ -87,7 +87,9 @@ def test_who_may_begin_a_completion(task, project, request):
     stranger = client_of(request.getfixturevalue("outsider")).post(
         url(task, "completion_create"), body(), content_type="application/json"
     )
-    assert stranger.json() == {"error": f"There is no project {project.pk}, or you are not a member of it."}
+    assert stranger.json() == {
+        "error": f"There is no project {project.pk}, or you are not a member of it. Your work is still in this browser."
+    }
     Assignment.objects.create(task=task, user=request.getfixturevalue("reviewer"), role="reviewer")
     assert others_refuse(task, request.getfixturevalue) == [201, 201, 403, 201, 404]
     assert others_refuse(make_tasks(project, "Nobody's.")[0], request.getfixturevalue) == [201, 201, 403, 403, 404]
@@ -215,7 +217,10 @@ def test_nobody_saves_what_is_gone_or_somebody_elses(task, annotator, manager):
     pk = create(annotator, task)[1]["id"]
     assert save(manager, task, pk, [], 1)[0] == 403
     Assignment.objects.all().delete()
-    assert save(annotator, task, pk, [], 1) == (403, {"error": "You are not assigned to this task."})
+    assert save(annotator, task, pk, [], 1) == (
+        403,
+        {"error": "You are not assigned to this task. Your work is still in this browser."},
+    )
     Completion.objects.all().delete()
     assert save(manager, task, pk, [], 1)[0] == 410
     assert save(manager, task, pk, [], 1)[1]["error"].startswith("This completion was deleted.")
@@ -263,7 +268,10 @@ def test_whoever_saves_first_of_an_unassigned_task_has_it(project, annotator):
     project.members.create(user=second, role=Role.ANNOTATOR)
     (task,) = make_tasks(project, NOTE)
     assert create(annotator, task)[0] == 201
-    assert create(second, task) == (403, {"error": "You are not assigned to this task."})
+    assert create(second, task) == (
+        403,
+        {"error": "You are not assigned to this task. Your work is still in this browser."},
+    )
     assert list(Assignment.objects.values_list("user__username", "role")) == [("anna", "annotator")]
 
 
@@ -441,3 +449,12 @@ def test_the_number_of_queries_of_save_and_submit(task, annotator, django_assert
     # The same, and: two for the prediction, verdicts, a line of the log.
     with django_assert_num_queries(23):
         client.post(url(task, "completion_submit", pk), body([DOSE], 2), content_type="application/json")
+
+
+def test_a_page_of_somebody_else_saves_nothing_under_another_name(task, annotator, manager):
+    """Two people sign in one after the other in one browser; the first one's page is still open."""
+    why = "anna opened this page, and you are signed in as mona now. Sign in again. Your work is still in this browser."
+    of_anna = body() | {"user": "anna"}
+    assert send(manager, url(task, "completion_create"), of_anna) == (403, {"error": why})
+    assert not Completion.objects.exists()
+    assert send(annotator, url(task, "completion_create"), of_anna)[0] == 201

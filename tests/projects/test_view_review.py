@@ -199,3 +199,52 @@ def test_the_list_says_who_what_when_and_offers_what_one_may(task, annotator, re
         "anna", "Delete…"
     ]  # fmt: skip
     assert texts(client_of(reviewer).get(task.get_absolute_url()), "//section[@id='completions']//button") == ["Clone"]
+
+
+def submit_correction(reviewer, task) -> tuple[int, str]:
+    draft = Completion.objects.get(user=reviewer, submitted_at=None)
+    answer = client_of(reviewer).post(
+        url(task, "completion_submit", draft.pk),
+        json.dumps({"result": [DOSE], "version": draft.version}),
+        content_type="application/json",
+    )
+    return answer.status_code, answer.json().get("error", "")
+
+
+def test_a_correction_overwrites_no_review_made_meanwhile(task, annotator, reviewer, owner):
+    pk = submitted(annotator, task, [ASPIRIN])
+    review(reviewer, task, pk, "correct")
+    review(owner, task, pk, "rejected", "Do it again.")
+    code, why = submit_correction(reviewer, task)
+    assert (code, why) == (
+        400,
+        f"Not submitted: olga has rejected completion {pk} since this correction was begun. Look at that first; your "
+        "correction stays a draft.",
+    )
+    assert (Completion.objects.get(pk=pk).review, status_of(task)) == ("rejected", "to_correct")
+
+
+def test_a_correction_counts_and_is_not_reviewed_itself(task, annotator, reviewer, owner):
+    pk = submitted(annotator, task, [ASPIRIN])
+    review(reviewer, task, pk, "correct")
+    assert submit_correction(reviewer, task) == (200, "")
+    correction = Completion.objects.get(corrects=pk)
+    refused = review(owner, task, correction.pk, "rejected", "No.", seen="accepted")
+    why = f"Completion {correction.pk} is a reviewer's correction, and counts. A manager may delete it."
+    assert notices(refused) == [f"{why} Your comment was: No."]
+    assert (
+        texts(client_of(owner).get(f"{task.get_absolute_url()}?completion={correction.pk}"), "//section[@id='review']")
+        == []
+    )
+
+
+def test_without_its_correction_a_completion_waits_for_its_review_again(task, annotator, reviewer, owner):
+    pk = submitted(annotator, task, [ASPIRIN])
+    review(reviewer, task, pk, "correct")
+    submit_correction(reviewer, task)
+    assert (Completion.objects.get(pk=pk).review, status_of(task)) == ("corrected", "reviewed")
+    correction = Completion.objects.get(corrects=pk)
+    asked = client_of(owner).get(url(task, "completion_delete", correction.pk))
+    counted = page(asked).xpath("//input[@name='counted']/@value")[0]
+    client_of(owner).post(url(task, "completion_delete", correction.pk), {"counted": counted})
+    assert (Completion.objects.get(pk=pk).review, status_of(task)) == ("", "submitted")

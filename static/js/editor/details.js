@@ -22,6 +22,8 @@ export class Details {
     const signature = current && JSON.stringify([current.number, current.suffix, current.text, current.note, current.region, this.relating.from?.id]);
     if (signature === this.shown) return;
     this.shown = signature;
+    // The field that is being written in stays as it is.
+    if (this.writing) return;
     const focused = this.element.contains(document.activeElement) && document.activeElement.dataset.field;
     this.element.replaceChildren(...(current ? this.#parts(current, mayEdit, regions) : [make("p", { className: "muted", textContent: "No region chosen." })]));
     if (focused) this.element.querySelector(`[data-field="${CSS.escape(focused)}"]`)?.focus();
@@ -67,7 +69,19 @@ export class Details {
     for (const control of editing.config.perRegion) fields.push(this.#choices(entry, control));
     const note = make("input", { type: "text", value: entry.note, maxLength: 1000 });
     note.dataset.field = "note";
-    note.addEventListener("change", () => editing.change(editing.edits.regionNote(entry.group, note.value.trim()), `note on ${entry.text}`));
+    const take = () => {
+      clearTimeout(this.timer);
+      const now = editing.display.entries.find(({ region }) => region.id === entry.region.id) ?? entry;
+      if (now.note === note.value.trim()) return;
+      this.writing = note === document.activeElement;
+      editing.change(editing.edits.regionNote(now.group, note.value.trim()), `note on ${entry.text}`);
+      this.writing = false;
+    };
+    note.addEventListener("change", take);
+    note.addEventListener("input", () => {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(take, 1_000);
+    });
     fields.push(make("label", { className: "region-field" }, make("span", { textContent: "Note" }), note));
     return fields;
   }

@@ -22,16 +22,23 @@ export class Saving {
     this.failures = 0;
     this.busy = null;
     this.ended = false;
+    // What is tried again once the server is back.
+    this.wanted = "save";
     editing.watch((changed) => changed && this.touch());
-    addEventListener("online", () => this.dirty && this.save());
-    const back = () => this.dirty && this.trouble.kind && !this.blocked && this.save();
+    addEventListener("online", () => this.dirty && this.#again());
+    const back = () => this.dirty && this.trouble.kind && !this.blocked && this.#again();
     addEventListener("focus", back);
     addEventListener("pagehide", () => this.#leave());
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#keep() : back()));
   }
 
+  #again() {
+    return this.wanted === "submit" ? this.submit() : this.save();
+  }
+
   touch() {
     this.dirty = true;
+    this.wanted = "save";
     if (this.blocked) return this.#keep();
     this.show("waiting");
     clearTimeout(this.timer);
@@ -47,7 +54,7 @@ export class Saving {
     this.clock?.tick(false);
     return {
       draft_key: this.draftKey, copied_from: editing.copiedFrom, result: editing.sentResult, set_aside: editing.regions.setAside,
-      note: editing.regions.note, seconds: this.clock?.seconds ?? 0, config_version: editing.data.config.version,
+      note: editing.regions.note, seconds: this.clock?.seconds ?? 0, config_version: editing.data.config.version, user: editing.data.user,
       ...(this.version === null ? {} : { version: this.version }),
     };
   }
@@ -65,6 +72,7 @@ export class Saving {
     clearTimeout(this.timer);
     if (this.busy) await this.busy;
     if (this.ended) return false;
+    this.wanted = "submit";
     if (this.id === null && !(await this.#run("create"))) return false;
     return this.#run("submit");
   }
@@ -113,6 +121,7 @@ export class Saving {
   }
 
   #keep() {
+    this.takeField?.();
     if (!this.dirty || this.ended) return true;
     const { draft_key, copied_from, result, set_aside, note, seconds } = this.#body();
     const stored = this.kept.put(this.id, { draft_key, copied_from, result, set_aside, note, seconds, version: this.version, at: Date.now() });
@@ -121,6 +130,7 @@ export class Saving {
   }
 
   #leave() {
+    this.takeField?.();
     if (!this.dirty || this.ended) return;
     this.#keep();
     const body = this.#body();
@@ -147,7 +157,7 @@ export class Saving {
     if (status === 401) {
       this.trouble.show("signed out", says || "You are signed out. Your work is kept in this browser.", [["Sign in in another tab", answer.login || this.editing.data.urls.login], again]);
     } else if (status === 0) {
-      this.trouble.show("offline", "The server does not answer. Your work is kept in this browser and is saved as soon as it does.", [again]);
+      this.trouble.show("offline", `The server does not answer. Your work is kept in this browser and is ${this.wanted === "submit" ? "submitted" : "saved"} as soon as it does.`, [again]);
     } else if (this.blocked) {
       this.trouble.show("refused", says || `The server refused to save (${status}). Your work is kept in this browser.`, [again]);
     } else {
@@ -160,7 +170,7 @@ export class Saving {
   #retryLater() {
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
-    this.timer = setTimeout(() => this.save(), wait);
+    this.timer = setTimeout(() => this.#again(), wait);
   }
 
   #unblocked(verb) {
@@ -208,8 +218,22 @@ export class Saving {
     if (this.#keep()) location.reload();
   }
 
+  // Neither of the two can be shown here: this page has the labels of before.
+  #newConfig(answer) {
+    const theirs = () => {
+      this.ended = true;
+      this.kept.drop(this.id);
+      location.reload();
+    };
+    this.trouble.show("differs", answer.error, [
+      ["Reload and take what is stored", theirs],
+      ["Reload and keep mine", () => this.#reload()],
+    ]);
+  }
+
   async #differs(verb, answer) {
     const { editing } = this;
+    if (answer.config_version && answer.config_version !== editing.data.config.version) return this.#newConfig(answer);
     const stored = { ...answer, result: editing.arrived(answer.result) };
     const who = answer.by && answer.by !== editing.data.user ? `${answer.by} saved it` : "It was saved, perhaps in another tab,";
     const why = `${who} at ${new Date(answer.saved_at).toLocaleTimeString()}. Nothing has been overwritten: choose what shall be kept.`;
