@@ -4,8 +4,8 @@ A mark is a text such as "l:drug" (a region has this label), "t:drug=aspirin" (a
 (this choice was made), "v:ner_posology 3" (a shown prediction is of this model version), "p" (there is a shown
 prediction), "u:anna" (she submitted a completion), "w:waiting", "w:rejected" … (so says the review of what somebody
 submitted last), "x:boundary" (a verdict in a completion), "#12" (the task's project). Labels, texts and choices are
-lower-case with single blanks. What completions say stands there twice, behind "m:" and behind "u7:" of the user:
-annotators find by their own completions only.
+lower-case with single blanks. Each stands there twice: as it is, and behind "m:" where a model says so, or behind "u7:"
+of the user whose completion does: annotators find by those two, their own, only.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ RETURNING task_id
 
 CLEAN = r"left(lower(btrim(regexp_replace({}, '\s+', ' ', 'g'))), %(length)s)"
 
-ANYBODYS = "m:"
-# Before each mark of a completion: one for those who see everybody's, one for its own person.
-HEADS = f"ARRAY['{ANYBODYS}', 'u' || coalesce(c.user_id, 0) || ':']"
+MODELS = "m:"
+# A completion's marks stand there as they are, for those who see everybody's, and behind its person; a prediction's as
+# they are, and behind "m:". Annotators ask for the latter.
+HEADS = "ARRAY['', 'u' || coalesce(c.user_id, 0) || ':']"
 
 RESULTS = f"""
 WITH wanted AS (
@@ -48,7 +49,8 @@ WITH wanted AS (
 ), shown AS (
   SELECT w.id, p.model_version, p.result FROM wanted w JOIN projects_prediction p ON p.task_id = w.id AND NOT p.hidden
 ), region AS (
-  SELECT s.id, ARRAY[''] AS heads, r.value AS region FROM shown s CROSS JOIN LATERAL jsonb_array_elements(s.result) AS r
+  SELECT s.id, ARRAY['', '{MODELS}'] AS heads, r.value AS region
+  FROM shown s CROSS JOIN LATERAL jsonb_array_elements(s.result) AS r
   UNION ALL
   SELECT w.id, {HEADS}, r.value FROM wanted w JOIN projects_completion c ON c.task_id = w.id
   CROSS JOIN LATERAL jsonb_array_elements(c.result) AS r

@@ -16,7 +16,7 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value
 from projects.models import TaskMarks, TaskWords, Verdict
 from projects.models.completion import ReviewState
 from projects.models.task import TaskQuerySet, estimated_rows
-from projects.search_index import ANYBODYS, JOINING, MARK_LENGTH
+from projects.search_index import JOINING, MARK_LENGTH, MODELS
 
 LONGEST = 500
 MOST_WORDS = 30
@@ -72,13 +72,13 @@ def with_marks(tasks: TaskQuerySet, marks: Sequence[str]) -> TaskQuerySet:
     """Tasks of which these marks are all true, by predictions or by the completions that the asker may know of."""
     if not marks:
         return tasks
-    plain = [] if tasks.searched_project is None else [f"#{tasks.searched_project}"]
-    plain += [mark for mark in marks if mark.startswith(OF_PREDICTIONS)]
-    found = TaskMarks.objects.filter(marks__contains=plain)
-    whose = ANYBODYS if tasks.told_to is None else f"u{tasks.told_to}:"
+    project = [] if tasks.searched_project is None else [f"#{tasks.searched_project}"]
+    is_told_all = tasks.told_to is None
+    plain = [mark for mark in marks if is_told_all or mark.startswith(OF_PREDICTIONS)]
+    found = TaskMarks.objects.filter(marks__contains=[*project, *plain])
     for mark in marks:
-        if not mark.startswith(OF_PREDICTIONS):
-            found = found.filter(marks__overlap=[mark, f"{whose}{mark}"])
+        if mark not in plain:
+            found = found.filter(marks__overlap=[f"{MODELS}{mark}", f"u{tasks.told_to}:{mark}"])
     return _among(tasks, found.values_list("task", flat=True))
 
 

@@ -27,7 +27,7 @@ def test_what_was_there_before_search_and_review_is_found_and_counted_afterwards
     task = Task.objects.get()
     assert sorted(task.marks_row.marks) == sorted(
         [f"#{project.pk}", "p", "v:ner_posology 1", "l:drug", "l:dosage", "t:drug=aspirin", "t:dosage=aspirin",
-         "m:u:anna", "m:w:waiting",
+         "u:anna", "w:waiting", "m:l:drug", "m:l:dosage", "m:t:drug=aspirin", "m:t:dosage=aspirin",
          f"u{annotator.pk}:u:anna", f"u{annotator.pk}:w:waiting"]
     )  # fmt: skip
     assert task.conflict_count == 1

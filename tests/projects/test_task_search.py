@@ -128,8 +128,9 @@ def test_marks_follow_what_is_hidden_and_deleted(searched):
     assert TaskMarks.objects.get(task=task).marks == [f"#{searched.pk}"]
     task.predictions.update(hidden=False)
     search_index.refresh_marks([task.pk])
+    said = ["l:drug", "t:drug=aspirin", "c:care", "c:day clinic"]
     assert sorted(TaskMarks.objects.get(task=task).marks) == sorted(
-        [f"#{searched.pk}", "p", "v:ner_posology 1", "l:drug", "t:drug=aspirin", "c:care", "c:day clinic"]
+        [f"#{searched.pk}", "p", "v:ner_posology 1", *said, *(f"m:{mark}" for mark in said)]
     )
 
 

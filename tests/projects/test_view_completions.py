@@ -73,7 +73,7 @@ def test_a_draft_is_made_saved_and_submitted(task, annotator):
     assert (completion.user, completion.username) == (annotator, "anna")
     assert completion.submitted_at == completion.updated_at
     assert Task.objects.get().status == "submitted"
-    assert sorted(TaskMarks.objects.get().marks)[1:3] == ["m:l:dosage", "m:l:drug"]
+    assert sorted(TaskMarks.objects.get().marks)[1:3] == ["l:dosage", "l:drug"]
     log = [(line.by, line.verb, line.words, line.task_id) for line in Activity.objects.exclude(verb="created")]
     assert log == [(annotator, "submitted", f"submitted a completion of task {task.pk} (2 regions)", task.pk)]
 
