@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from projects import status
+from projects import status, task_search
 from projects.models import Activity, Assignment, Completion, Task, Verdict
 from projects.search_index import refresh_marks
 from tests.conftest import client_of
@@ -191,3 +191,21 @@ class TestAssigningFromTheTask:
 
 def people(task: Task) -> list[tuple[str, str]]:
     return sorted(task.assignments.values_list("user__username", "role"))
+
+
+@pytest.mark.parametrize("sort", ["regions", "-regions", "lowest", "-lowest", "tags", "-tags", "doubt", "title", "-id"])
+def test_an_order_is_the_same_whether_its_tasks_are_gathered_or_walked_to(project, manager, monkeypatch, sort):
+    tasks = make_tasks(project, *"abcdefgh")
+    for number, task in enumerate(tasks):
+        predict(task, [span("a", 0, 1, "SEEN")] if number % 4 else [span("a", 0, 1, "OTHER")])
+        figures = {"region_count": number % 3, "lowest_confidence": 0.1 * (number % 3)} if number % 2 else {}
+        Task.objects.filter(pk=task.pk).update(tags=[f"t{number % 2}"] if number % 3 else [], **figures)
+    refresh_marks([task.pk for task in tasks])
+    by_ids = (
+        listed(manager, project, f"?label=SEEN&sort={sort}"),
+        listed(manager, project, f"?label=SEEN&sort={sort}&last"),
+    )
+    monkeypatch.setattr(task_search, "RARE", -1)
+    query = f"?label=SEEN&sort={sort}"
+    assert (listed(manager, project, query), listed(manager, project, f"{query}&last")) == by_ids
+    assert sorted(by_ids[0]) == ["b", "c", "d", "f", "g", "h"]
