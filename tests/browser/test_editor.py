@@ -127,6 +127,21 @@ def test_the_status_of_a_region_goes_round(open_task, project, manager):
     expect(page.locator("#text mark")).to_have_attribute("data-suffix", "PROBLEM")
 
 
+def test_a_label_that_forbids_a_relation_takes_it_away_and_undo_brings_it_back(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    for word, key in (("aspirin", "d"), ("100 mg", "o")):
+        select(page, word)
+        press(page, key)
+    press(page, "ArrowLeft", "Alt+r", "ArrowRight", "Alt+r")
+    expect(page.locator("#relations")).to_contain_text("aspirin → 100 mg has dose")
+    press(page, "ArrowLeft", "p")
+    expect(page.locator("#said")).to_contain_text("1 relation removed")
+    expect(page.locator("#relations")).not_to_contain_text("has dose")
+    press(page, "Control+z")
+    expect(page.locator("#relations")).to_contain_text("aspirin → 100 mg has dose")
+
+
 def test_relations_notes_and_choices_of_a_region(open_task, project, manager):
     task = prepared(project)
     page = open_task(manager, task)

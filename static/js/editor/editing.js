@@ -213,8 +213,24 @@ export class Editing {
     if (!this.mayEdit) return;
     if (label.assertion) return void this.setStatus(entry, label);
     const own = this.#owned(entry);
-    this.change(this.edits.relabel(own.group, label), `${label.value} on ${own.text}`);
+    const changes = this.edits.relabel(own.group, label);
+    const gone = this.#forbidden(own, changes);
+    const told = gone.length ? `; ${gone.length} relation${gone.length > 1 ? "s" : ""} removed, which the Labeling Config doesn't allow so` : "";
+    this.change([...changes, ...gone.flatMap((relation) => this.edits.unrelate(relation))], `${label.value} on ${own.text}${told}`);
     this.chooseOwn(own.region.id);
+  }
+
+  // Relations of a region that its new label forbids.
+  #forbidden(own, changes) {
+    const after = changes.map((change) => change.after).find((region) => region?.value?.labels);
+    if (!after) return [];
+    const id = String(own.region.id);
+    const labels = (end) => (String(end) === id ? after.value.labels : this.display.find(true, end)?.labels || []);
+    return this.regions.relations.filter(({ from_id, to_id, labels: names }) => {
+      if (![String(from_id), String(to_id)].includes(id)) return false;
+      const allowed = this.config.relationsBetween(labels(from_id), labels(to_id)).map(({ value }) => value);
+      return (names || []).some((name) => !allowed.includes(name));
+    });
   }
 
   setStatus(entry, label) {
