@@ -122,6 +122,7 @@ UPLOADS_DIR = VAR_DIR / "uploads"
 MODELS_DIR = VAR_DIR / "models"
 SPARK_JARS_DIR = VAR_DIR / "jars"
 SPARK_SCRATCH_DIR = VAR_DIR / "spark"
+ENGINE_CHILDREN_DIR = VAR_DIR / "children"
 SPARK_MEMORY = ENV.spark_memory
 SPARK_THREADS = ENV.spark_threads
 PIPELINE_MEMORY = ENV.pipeline_memory
@@ -148,6 +149,15 @@ Q_CLUSTER = {
             "recycle": 10**9,
             "timeout": 900,
             "retry": 3600,
+            "queue_limit": 1,
+            "max_attempts": 1,
+            "ack_failures": True,
+            "scheduler": False,
+        },
+        "training": {
+            "workers": 1,
+            "timeout": 12 * 3600,
+            "retry": 48 * 3600,
             "queue_limit": 1,
             "max_attempts": 1,
             "ack_failures": True,

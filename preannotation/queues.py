@@ -6,7 +6,8 @@ from typing import Final
 from preannotation import processes
 
 SPARK: Final = "spark"
-QUEUES: Final = ("default", SPARK)
+TRAINING: Final = "training"
+QUEUES: Final = ("default", SPARK, TRAINING)
 # How long a run works before it lets others have the worker.
 SLICE_SECONDS: Final = 20.0
 PROBE: Final = "preannotation.jobs.probe"

@@ -18,7 +18,15 @@ from django.db import connection, transaction
 
 from preannotation import archive
 from preannotation.archive import ArchiveRefused
-from preannotation.contract import ASSERTION, EMBEDDINGS, EngineError, ModelLoadError, SparkUnavailable
+from preannotation.contract import (
+    ASSERTION,
+    EMBEDDINGS,
+    EngineError,
+    ModelFacts,
+    ModelLoadError,
+    ModelSpec,
+    SparkUnavailable,
+)
 from preannotation.engine import engine_settings
 from preannotation.models import NlpModel
 from preannotation.models.registry import Origin
@@ -44,7 +52,8 @@ class RegistryError(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """What a new row says beside what is read from the model. project: None publishes it to all."""
+    """What a new row says beside what is read from the model. project: None publishes it to all. facts: what the model
+    said of itself where it was tried already, in a process of its own."""
 
     name: str
     origin: str
@@ -52,6 +61,7 @@ class Entry:
     project: Project | None = None
     quality: dict[str, Any] = field(default_factory=dict)
     language: str = ""
+    facts: ModelFacts | None = None
 
 
 def add(
@@ -63,6 +73,7 @@ def add(
     project: Project | None = None,
     quality: dict[str, Any] | None = None,
     language: str = "",
+    facts: ModelFacts | None = None,
     example_text: str = "",
     example_spans: Sequence[tuple[int, int]] = (),
 ) -> NlpModel:
@@ -70,10 +81,11 @@ def add(
     files again give the row that is there, and mend its copy where that was lost or changed. Raises RegistryError and
     SparkUnavailable, and leaves nothing behind then.
 
-    example_text: a sentence to show the model with; it is run through the model now. example_spans: the chunks in it
-    that an assertion model shall judge, code points. A sentence that the model fails on leaves it without an example.
+    facts: see Entry; the model isn't loaded then. example_text: a sentence to show the model with; it is run through
+    the model now. example_spans: the chunks in it that an assertion model shall judge, code points. A sentence that the
+    model fails on leaves it without an example.
     """
-    model = _added(folder, Entry(name, origin, by, project, quality or {}, language))
+    model = _added(folder, Entry(name, origin, by, project, quality or {}, language, facts))
     if quality and "example" in quality:
         _keep_example(model, quality["example"])
     elif example_text:
@@ -190,14 +202,18 @@ def _taken_in(part: Path, entry: Entry) -> NlpModel:
         raise ModelLoadError(
             f'It needs the embeddings "{model.storage_ref}", which the registry does not have. Add them first.'
         )
-    if kind != ASSERTION:
-        session.start(engine_settings())
-    facts = tried(replace(model.spec(provider), folder=part))
+    facts = entry.facts or _tried(replace(model.spec(provider), folder=part))
     model.engine_class, model.labels, model.multiple = facts.engine_class, list(facts.labels), facts.multiple
     model.dimension = provider.dimension if provider else facts.dimension
     model.language = entry.language or facts.language
     model.origin, model.project, model.quality, model.created_by = entry.origin, entry.project, entry.quality, entry.by
     return _registered(part, model)
+
+
+def _tried(spec: ModelSpec) -> ModelFacts:
+    if spec.kind != ASSERTION:
+        session.start(engine_settings())
+    return tried(spec)
 
 
 def _free() -> int:

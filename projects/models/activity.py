@@ -57,6 +57,7 @@ class Activity(models.Model):
         ROLLED_BACK = "rolled_back", "Rolled back"
         SUBMITTED = "submitted", "Submitted"
         REVIEWED = "reviewed", "Reviewed"
+        MODELS = "models", "Models"
         DELETED = "deleted", "Deleted"
 
     # The database deletes the lines itself, behind their project; nothing else may.
