@@ -1,5 +1,6 @@
 """Small models on made-up sentences, trained once and kept in var/: what they find matters less than where."""
 
+import fcntl
 import itertools
 import shutil
 from pathlib import Path
@@ -52,12 +53,15 @@ def spec(root: Path, name: str) -> ModelSpec:
 def trained(spark: SparkSession, parent: Path) -> Path:
     """The folder with `vectors` and one folder for each of SPECS."""
     root = parent / VERSION
-    if root.exists():
-        return root
-    unfinished = parent / f"{VERSION}.part"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    _train(spark, unfinished)
-    unfinished.rename(root)
+    parent.mkdir(parents=True, exist_ok=True)
+    with (parent / "lock").open("w") as lock:
+        # Another run of the tests may train them at this moment.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not root.exists():
+            unfinished = parent / f"{VERSION}.part"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            _train(spark, unfinished)
+            unfinished.rename(root)
     return root
 
 
