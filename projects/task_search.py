@@ -15,7 +15,7 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value
 
 from projects.models import TaskMarks, TaskWords, Verdict
 from projects.models.completion import ReviewState
-from projects.models.ids import Ids, OneOfMany, estimated_rows
+from projects.models.ids import Ids, PassedBy, estimated_rows
 from projects.models.task import TaskQuerySet
 from projects.search_index import JOINING, MARK_LENGTH, MODELS
 
@@ -93,7 +93,7 @@ def _among(tasks: TaskQuerySet, found: QuerySet[Any]) -> TaskQuerySet:
     if rows <= RARE:
         return tasks.among(Ids.found(found))
     if rows <= COMMON and tasks.by_value:
-        return tasks.filter(OneOfMany(F("pk"), Ids.found(found)))
+        return tasks.filter(PassedBy(F("pk"), found))
     return tasks.filter(pk__in=found)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
+from django.db.models.lookups import In
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Ids:
 
     @classmethod
     def found(cls, rows: models.QuerySet[Any]) -> Ids:
-        """The first column of these rows. One value in the answer: a row each costs more than to find it."""
+        """The first column of these rows. One value in the answer: a row for each costs more than finding it."""
         try:
             sql, params = rows.query.sql_with_params()
         except EmptyResultSet:
@@ -43,21 +44,26 @@ class OneOf(models.Func):
 
     output_field = models.BooleanField()
     conditional = True
-    template = "%(column)s = ANY(%%s::bigint[])"
 
     def __init__(self, column: models.F, ids: Ids) -> None:
         super().__init__(column, models.Value(ids.text))
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
         column, _ = compiler.compile(self.source_expressions[0])
-        return self.template % {"column": column}, [f"{{{self.source_expressions[1].value}}}"]
+        return f"{column} = ANY(%s::bigint[])", [f"{{{self.source_expressions[1].value}}}"]
 
 
-class OneOfMany(OneOf):
-    """The same where a walk along another index passes many. The sum is what keeps the planner from looking for each:
-    it asks what it passes, by a hash, and reads no table for it."""
+class PassedBy(models.Func):
+    """Whether a column is among the rows of a statement, asked of what a walk along an index passes: their values are
+    hashed once, and no table is read for a task that is not among them. IS TRUE is what keeps the planner from joining
+    the statement, which it does by reading all tasks."""
 
-    template = "(%(column)s + 0) = ANY(%%s::bigint[])"
+    output_field = models.BooleanField()
+    conditional = True
+    template = "(%(expressions)s) IS TRUE"
+
+    def __init__(self, column: models.F, rows: models.QuerySet[Any]) -> None:
+        super().__init__(In(column, rows))
 
 
 def estimated_rows(rows: models.QuerySet[Any]) -> int:
