@@ -25,7 +25,8 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from preannotation import actions, probes, processes, run_actions
-from preannotation.queues import SPARK, group_file
+from preannotation.queues import SPARK, TRAINING, group_file
+from preannotation.training import actions as training_actions
 from projects import bulk_job, exports, imports
 
 TICK: Final = 0.5
@@ -130,6 +131,8 @@ class WorkerGroup:
         if self.queue == SPARK:
             actions.revive()
             run_actions.revive_roll_backs()
+        elif self.queue == TRAINING:
+            training_actions.revive()
         else:
             imports.revive()
             exports.revive()

@@ -33,9 +33,9 @@ def test_of_several_completions_the_reviewed_one_wins_then_the_starred_then_the_
     assert best([work(2), work(1)]) == [work(1), work(2)]
 
 
-def test_tags_decide_the_parts_where_any_task_has_one_and_both_tags_mean_test():
+def test_where_tags_decide_the_parts_both_tags_mean_test():
     works = [work(1, tags=("Train",)), work(2, tags=("Train", "Test")), work(3)]
-    found = look(works, ENTITIES, test_share=0.5, seed=1)
+    found = look(works, ENTITIES, test_share=0.5, seed=1, by_tag=True)
     assert [[example.task_id for example in part] for part in (found.train, found.test)] == [[1], [2]]
     assert found.left_out == Counter({"it has neither tag, Train nor Test": 1})
 
