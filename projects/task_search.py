@@ -66,7 +66,9 @@ class Matches(Func):
         query = self.source_expressions[1].value
         if self.project_id is None:
             return f"{words} @@ to_tsquery('simple', lower(%s))", [query]
-        return f"{words} @@ (%s::tsquery && to_tsquery('simple', lower(%s)))", [f"'#{self.project_id}'", query]
+        # A query that is no word to the database must find nothing: what is empty would leave the project alone.
+        asked = "NULLIF(to_tsquery('simple', lower(%s)), ''::tsquery)"
+        return f"{words} @@ (%s::tsquery && {asked})", [f"'#{self.project_id}'", query]
 
 
 def with_marks(tasks: TaskQuerySet, marks: Sequence[str]) -> TaskQuerySet:
@@ -157,7 +159,8 @@ def _split(value: str) -> tuple[str, str, str]:
 def _add_words(search: Search, text: str, is_phrase: bool) -> None:
     is_prefix = text.endswith("*") and not is_phrase
     pieces = text.replace("\0", " ").translate(BLANKS).split()
-    if not any(character.isalnum() for piece in pieces for character in piece):
+    # Fractions and raised digits count as numbers here, but are no part of a word to the database.
+    if not any(character.isalpha() or character.isdecimal() for piece in pieces for character in piece):
         search.problems.append(f'"{text}" holds no word. Search finds letters and digits.')
         return
     if not is_phrase and "*" in text.rstrip("*"):
