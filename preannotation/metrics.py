@@ -110,8 +110,11 @@ def span_confusion(expected: Sequence[Collection[Span]], proposed: Sequence[Coll
 
 
 def class_confusion(expected: Sequence[str], proposed: Sequence[str]) -> dict[str, Any]:
-    """As `span_confusion`, for one class or status each. Raises ValueError where the numbers of answers differ."""
-    return _matrix(Counter(zip(expected, proposed, strict=True)), "")
+    """As `span_confusion`, for one class or status each, NO_CLASS where the model gave none.
+
+    Raises ValueError where the numbers of answers differ.
+    """
+    return _matrix(Counter(zip(expected, proposed, strict=True)), NO_CLASS if NO_CLASS in proposed else "")
 
 
 def class_set_confusion(expected: Sequence[Collection[str]], proposed: Sequence[Collection[str]]) -> dict[str, Any]:

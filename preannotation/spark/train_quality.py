@@ -6,7 +6,7 @@ from typing import Any, Final
 from pyspark.sql import SparkSession
 
 from preannotation import metrics
-from preannotation.contract import ASSERTION, NER, ModelSpec
+from preannotation.contract import ASSERTION, CLASSIFICATION, NER, ModelSpec
 from preannotation.spark.assertion import AssertionModel
 from preannotation.spark.examples_file import Given, contexts
 from preannotation.spark.pipelines import load
@@ -22,6 +22,8 @@ def quality(spark: SparkSession, spec: ModelSpec, given: Sequence[Given], say: C
     Where no example was kept for testing it has no figures, only `kind`, `examples` 0, `labels` {} and `data`. Raises
     ModelLoadError, PredictionError, SparkUnavailable.
     """
+    if spec.kind == CLASSIFICATION:
+        given = [example for example in given if example.classes]
     data = f"{len(given)} {'text' if len(given) == 1 else 'texts'} kept for testing"
     if not given:
         kinds = {NER: "spans", ASSERTION: "statuses"}

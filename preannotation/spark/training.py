@@ -30,12 +30,15 @@ from preannotation.spark.session import engine_errors
 from preannotation.spark.shapes import SHAPES, shape_tagger
 from preannotation.spark.tagging import NerExample, labels_of, tagged_frame, tagged_sentences
 from preannotation.spark.text_stages import text_stages
-from preannotation.training.parameters import NER_DL, graph_problem
+from preannotation.training.parameters import CLASSIFIER_DL, MULTI_CLASSIFIER_DL, NER_DL, graph_problem
 
 SEED: Final = 13
 # Of Spark NLP's levels of verbosity 0 is the most talkative: the JVM would print every epoch on our terminal.
 SILENT: Final = 4
 EVERY_EPOCH: Final = 0
+# NerCrf's step is sentences / (2 * c0): with its own c0 it grows with the sentences, and few of them teach it nothing.
+# This keeps it at 0.005.
+CRF_DELAY: Final = 100
 # Of NerDL's measures the one over all labels together, on the validation part.
 BEST_BY: Final = "val_micro_f1"
 
@@ -158,6 +161,7 @@ def train_crf(
         .setLabelColumn("label")
         .setMinEpochs(epochs)
         .setMaxEpochs(epochs)
+        .setC0(CRF_DELAY * len(tagged))
         .setRandomSeed(seed)
         .setIncludeConfidence(True)
         .setVerbose(EVERY_EPOCH if log else SILENT)
@@ -193,6 +197,8 @@ def train_classifier(
     classes = {name for example in examples for name in example.classes}
     if len(classes) < 2:
         raise TrainingError(f"A classifier needs examples of two classes; these show {len(classes)}. Add more.")
+    if problem := graph_problem(MULTI_CLASSIFIER_DL if multiple else CLASSIFIER_DL, None, len(classes)):
+        raise TrainingError(problem)
     if not multiple and (wrong := sum(len(example.classes) != 1 for example in examples)):
         raise TrainingError(f"{wrong} of {len(examples)} texts don't have exactly one class. Choose one for each.")
     schema = f"text string, label {'array<string>' if multiple else 'string'}"

@@ -16,6 +16,8 @@ DIMENSIONS: Final = (100, 128, 256, 300, 384, 512, 768, 1024, 2048, 4096)
 MOST_TAGS: Final = 38
 """Tags that the largest of these graphs can tell apart: two for each label, and one for tokens outside."""
 MOST_LABELS: Final = (MOST_TAGS - 1) // 2
+MOST_CLASSES: Final = 100
+"""Classes that the classifiers' networks can tell apart."""
 FEW: Final = 300
 MANY: Final = 3_000
 
@@ -102,6 +104,8 @@ def graph_problem(engine: str, dimension: int | None, labels: int) -> str:
 
     dimension: None where it isn't known; then only the labels are judged.
     """
+    if engine in (CLASSIFIER_DL, MULTI_CLASSIFIER_DL) and labels > MOST_CLASSES:
+        return f"{labels} classes are too many for {engine}, which can learn {MOST_CLASSES} at once. Choose fewer."
     if engine != NER_DL:
         return ""
     if dimension is not None and dimension not in DIMENSIONS:

@@ -82,6 +82,10 @@ def test_what_people_said_stands_in_rows_and_what_the_model_said_in_columns():
     assert class_confusion(["a", "a", "b"], ["a", "b", "b"]) == {"labels": ["a", "b"], "rows": [[1, 1], [0, 1]]}
 
 
+def test_no_class_from_the_model_stands_last():
+    assert class_confusion(["z"], ["none"]) == {"labels": ["z", "none"], "rows": [[0, 1], [0, 0]]}
+
+
 def test_of_several_classes_those_missed_and_those_too_many_are_confused_with_none():
     assert class_set_confusion([{"a", "b"}, {"b"}], [{"a"}, {"b", "c"}]) == {
         "labels": ["a", "b", "c", "none"],

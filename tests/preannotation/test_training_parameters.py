@@ -67,3 +67,10 @@ def test_where_the_size_is_unknown_only_the_labels_are_judged():
 @pytest.mark.parametrize("engine", ["NerCrf", "ClassifierDL", "MultiClassifierDL", "Assertion"])
 def test_other_engines_have_no_graph_to_fit(engine):
     assert graph_problem(engine, 64, 50) == ""
+
+
+@pytest.mark.parametrize("engine", ["ClassifierDL", "MultiClassifierDL"])
+def test_a_classifier_learns_a_hundred_classes_at_most(engine):
+    assert graph_problem(engine, 100, 100) == ""
+    sentence = f"101 classes are too many for {engine}, which can learn 100 at once. Choose fewer."
+    assert graph_problem(engine, 100, 101) == sentence

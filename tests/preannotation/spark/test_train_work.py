@@ -160,17 +160,25 @@ def test_nercrf_works_in_a_deployment_beside_other_models(order, tiny_models, tm
 
 
 @pytest.mark.spark
-@pytest.mark.parametrize("engine", ["ClassifierDL", "MultiClassifierDL"])
-def test_a_classifier_is_trained_up_to_its_best_epoch(order, tmp_path, engine):
-    several = engine == "MultiClassifierDL"
-    classes = [["order", "drug"] if several and "takes" in text else ["visit"] for text, _, _ in made()]
-    classes = classes if several else [["order" if "takes" in text else "visit"] for text, _, _ in made()]
-    write_examples(tmp_path, [{"text": made()[place][0], "classes": names} for place, names in enumerate(classes)])
-    answer, said = order(engine, parameters={"epochs": 3})
+def test_a_classifier_is_trained_up_to_its_best_epoch(order, tmp_path):
+    classes = ["order" if "takes" in text else "visit" for text, _, _ in made()]
+    write_examples(tmp_path, [{"text": made()[place][0], "classes": [name]} for place, name in enumerate(classes)])
+    answer, said = order("ClassifierDL", parameters={"epochs": 3})
     assert [fact["epoch"] for fact in said if "epoch" in fact] == [1, 2, 3]
     assert 1 <= answer["best_epoch"] <= 3
-    assert (answer["facts"]["engine_class"], answer["facts"]["multiple"]) == (f"{engine}Model", several)
-    assert sum(map(sum, answer["quality"]["confusion"]["rows"])) >= 8
+    assert (answer["facts"]["engine_class"], answer["facts"]["multiple"]) == ("ClassifierDLModel", False)
+    assert sum(map(sum, answer["quality"]["confusion"]["rows"])) == answer["quality"]["examples"] == 8
+
+
+@pytest.mark.spark
+def test_of_few_texts_none_is_spared_to_find_the_best_epoch_with(order, tmp_path):
+    classes = [["order", "drug"] if "takes" in text else ["visit"] for text, _, _ in made()[:15]]
+    examples = [{"text": made()[place][0], "classes": names} for place, names in enumerate(classes)]
+    write_examples(tmp_path, examples, test_from=12)
+    answer, said = order("MultiClassifierDL", parameters={"epochs": 2})
+    assert [(fact["epoch"], fact["f1"]) for fact in said if "epoch" in fact] == [(1, None), (2, None)]
+    assert (answer["best_epoch"], answer["epochs"], answer["facts"]["multiple"]) == (None, 2, True)
+    assert answer["quality"]["confusion"]["labels"][-1] == "none"
 
 
 @pytest.mark.spark
