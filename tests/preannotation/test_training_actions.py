@@ -15,8 +15,7 @@ from preannotation.training.data import look_at
 from preannotation.training.subjects import subjects
 from projects.labeling_config import parse
 from projects.models import Activity, Completion, Project
-from tests.preannotation.conftest import add_tasks, registered
-from tests.projects.rows import span
+from tests.preannotation.conftest import registered
 
 TEXT = "Takes aspirin for pain."
 ALL_KINDS = """<View>
@@ -32,17 +31,6 @@ ALL_KINDS = """<View>
   <Text name="text" value="$text"/>
 </View>
 """
-
-
-@pytest.fixture
-def labelled(configured, annotator) -> Project:
-    """Forty tasks, each with a submitted completion."""
-    result = [span(TEXT, 6, 13, "DRUG"), span(TEXT, 18, 22, "PROBLEM")]
-    Completion.objects.bulk_create(
-        Completion(task=task, user=annotator, username="ann", result=result, submitted_at=timezone.now())
-        for task in add_tasks(configured, [TEXT] * 40)
-    )
-    return configured
 
 
 def asked(project: Project, **given: str) -> Training:
