@@ -1,6 +1,6 @@
 from django.urls import path
 
-from preannotation.views import deployments, operations, popup, run_changes, runs, training, tryout, widget
+from preannotation.views import deployments, evaluation, operations, popup, run_changes, runs, training, tryout, widget
 
 app_name = "preannotation"
 
@@ -21,6 +21,10 @@ urlpatterns = [
     path("projects/<int:pk>/runs/<int:run_pk>/roll-back/", run_changes.roll_back, name="roll_back"),
     path("projects/<int:pk>/try-outs/", tryout.ask, name="ask_try_out"),
     path("projects/<int:pk>/try-outs/<int:try_out_pk>/", tryout.show, name="try_out"),
+    path("projects/<int:pk>/evaluations/", evaluation.evaluations, name="evaluations"),
+    path("projects/<int:pk>/evaluations/start/", evaluation.start, name="evaluation_start"),
+    path("projects/<int:pk>/evaluations/<int:evaluation_pk>/", evaluation.evaluation, name="evaluation"),
+    path("projects/<int:pk>/evaluations/<int:evaluation_pk>/cancel/", evaluation.cancel, name="evaluation_cancel"),
     path("projects/<int:pk>/setup/models/", widget.widget, name="widget"),
     path("projects/<int:pk>/setup/models/add/", widget.add_labels, name="add_labels"),
     path("projects/<int:pk>/setup/models/take-out/", widget.take_out, name="take_out"),

@@ -25,6 +25,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from preannotation import actions, probes, processes, run_actions
+from preannotation.evaluating import actions as evaluating
 from preannotation.queues import SPARK, TRAINING, group_file
 from preannotation.training import actions as training_actions
 from projects import bulk_job, exports, imports
@@ -137,6 +138,7 @@ class WorkerGroup:
             imports.revive()
             exports.revive()
             bulk_job.revive()
+            evaluating.revive()
 
     def _clean_up(self) -> None:
         probes.clean_up(self.queue, self.host)

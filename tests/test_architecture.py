@@ -16,6 +16,8 @@ PURE = (
     "projects/comparison.py",
     "projects/scores.py",
     "preannotation/contract.py",
+    "preannotation/evaluating/calibration.py",
+    "preannotation/evaluating/errors.py",
     "preannotation/rules.py",
     "preannotation/mapping.py",
     "preannotation/config_edit.py",

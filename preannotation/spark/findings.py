@@ -73,13 +73,13 @@ def _chunks(pipeline: Pipeline, text: str, window: Window, found: Annotations) -
         # Never searched for elsewhere in the text: the same words at another place may mean something else.
         log.warning("%d chunks left out: the engine's offsets don't fit its own text", misplaced)
     if pipeline.assertion and chunks:
-        chunks = _with_statuses(*pipeline.assertion, chunks, given, points, found[SENTENCE])
+        chunks = with_statuses(*pipeline.assertion, chunks, given, points, found[SENTENCE])
     return [
         replace(chunk, start=chunk.start + window.start, end=chunk.end + window.start) for chunk in chunks
     ], misplaced
 
 
-def _with_statuses(
+def with_statuses(
     name: str,
     model: AssertionModel,
     chunks: Sequence[Chunk],
@@ -87,6 +87,11 @@ def _with_statuses(
     points: CodePoints,
     sentences: Sequence[Mapping[str, Any]],
 ) -> list[Chunk]:
+    """The chunks of one window, those that the assertion model judges with their status.
+
+    name: of the model in the registry. given: the window's text as the engine got it; chunks are placed in it.
+    sentences: the engine's annotations of it.
+    """
     spans = sorted(filter(None, (points.span(sentence["begin"], sentence["end"]) for sentence in sentences)))
     starts = [start for start, _ in spans]
     contexts = []

@@ -1,0 +1,237 @@
+"""An evaluation as its page shows it: one model's figures, or two side by side; lists of errors a page at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from preannotation.evaluating import excerpts
+from preannotation.evaluating.calibration import Suggestion
+from preannotation.evaluating.errors import KINDS, Change, Error, compared
+from preannotation.evaluating.figures import Figures
+from preannotation.evaluating.plot import Plot
+from preannotation.models import Evaluation, NlpModel
+
+PAGE_SIZE: Final = 25
+USUAL_PRECISION: Final = 0.9
+GAINS: Final = "gains"
+BREAKS: Final = "breaks"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One model of an evaluation."""
+
+    model: NlpModel
+    figures: Figures
+
+    @property
+    def kinds(self) -> list[tuple[str, int]]:
+        """(kind of error, how many)."""
+        return [(kind, sum(self.figures.stored.get("counts", {}).get(kind, {}).values())) for kind in KINDS]
+
+    @property
+    def labels(self) -> list[tuple[str, dict[str, Any], list[tuple[str, int]]]]:
+        """(label, its figures, its errors by kind), the labels in order."""
+        counted = self.figures.stored.get("counts", {})
+        return [
+            (label, figures, [(kind, counted.get(kind, {}).get(label, 0)) for kind in KINDS])
+            for label, figures in self.figures.report.get("labels", {}).items()
+        ]
+
+
+@dataclass(frozen=True)
+class ErrorRow:
+    """An error with the words around it."""
+
+    error: Error
+    excerpt: excerpts.Excerpt
+    is_gain: bool | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of a long list. number: from 1. query: the address without the page."""
+
+    rows: Sequence[ErrorRow]
+    total: int
+    number: int
+    query: str
+
+    @property
+    def pages(self) -> int:
+        return max(1, math.ceil(self.total / PAGE_SIZE))
+
+    @property
+    def previous(self) -> str:
+        return f"{self.query}&page={self.number - 1}" if self.number > 1 else ""
+
+    @property
+    def next(self) -> str:
+        return f"{self.query}&page={self.number + 1}" if self.number < self.pages else ""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One model in full. kind, label: which errors are listed, "" for all. precision: wanted of the thresholds."""
+
+    measured: Measured
+    evaluation: Evaluation
+    kind: str
+    label: str
+    page_number: int
+    precision: float
+    problem: str
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, measured: Measured, data: Mapping[str, str]) -> Detail:
+        """From an address; what it can't mean is left out."""
+        kind = data.get("kind", "")
+        precision = _share(data.get("precision", ""))
+        problem = "" if precision or not data.get("precision") else "Give a precision above 0, up to 1, as in 0.9."
+        return cls(
+            measured,
+            evaluation,
+            kind if kind in KINDS else "",
+            data.get("label", "").replace("\0", ""),
+            _number(data.get("page", ""), 1),
+            precision or USUAL_PRECISION,
+            problem,
+        )
+
+    @property
+    def source(self) -> str:
+        return f"evaluation {self.evaluation.pk}, {self.measured.figures.report.get('data', '')}"
+
+    @cached_property
+    def suggestions(self) -> list[Suggestion]:
+        return self.measured.figures.suggestions(self.precision, self.source)
+
+    @cached_property
+    def plot(self) -> Plot:
+        return Plot(self.measured.figures.bins)
+
+    @cached_property
+    def errors(self) -> Page:
+        chosen = [
+            error
+            for error in self.measured.figures.errors
+            if self.kind in ("", error.kind) and self.label in ("", error.label)
+        ]
+        asked = {"model": self.measured.model.pk, "kind": self.kind, "label": self.label}
+        return _page(self.evaluation, [(error, None) for error in chosen], self.page_number, _query(asked))
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Two models on the same tasks. only: GAINS or BREAKS, "" for both."""
+
+    evaluation: Evaluation
+    left: Measured
+    right: Measured
+    only: str
+    page_number: int
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        return compared(self.left.figures.errors, self.right.figures.errors)
+
+    @property
+    def gains(self) -> int:
+        return sum(change.is_gain for change in self.changes)
+
+    @property
+    def breaks(self) -> int:
+        return len(self.changes) - self.gains
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether more errors were made than are kept, so that the lists may be wrong about the rest."""
+        return any(one.figures.errors_total > len(one.figures.errors) for one in (self.left, self.right))
+
+    @property
+    def labels(self) -> list[tuple[str, dict[str, Any], dict[str, Any], float]]:
+        """(label, figures left, figures right, by how much F1 differs)."""
+        left, right = (one.figures.report.get("labels", {}) for one in (self.left, self.right))
+        return [
+            (label, left.get(label, {}), right.get(label, {}), _difference(left.get(label), right.get(label)))
+            for label in sorted(left.keys() | right.keys())
+        ]
+
+    @property
+    def difference(self) -> float:
+        """Of the main figure."""
+        return (self.right.figures.main or 0.0) - (self.left.figures.main or 0.0)
+
+    @cached_property
+    def listed(self) -> Page:
+        wanted = {GAINS: True, BREAKS: False}.get(self.only)
+        chosen = [(change.error, change.is_gain) for change in self.changes if wanted in (None, change.is_gain)]
+        asked = {"left": self.left.model.pk, "right": self.right.model.pk, "only": self.only}
+        return _page(self.evaluation, chosen, self.page_number, _query(asked))
+
+
+@dataclass(frozen=True)
+class EvaluationPage:
+    """measured: its models, in order. detail: of one of them. pair: two of them. One of both is None."""
+
+    evaluation: Evaluation
+    measured: list[Measured]
+    detail: Detail | None
+    pair: SideBySide | None
+    problem: str = ""
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, data: Mapping[str, str]) -> EvaluationPage:
+        models = evaluation.nlp_models.order_by("name", "version")
+        measured = [Measured(model, Figures(evaluation.figures.get(str(model.pk), {}))) for model in models]
+        told = {str(one.model.pk): one for one in measured if one.figures.report}
+        left, right = told.get(data.get("left", "")), told.get(data.get("right", ""))
+        if left and right and left.figures.report["kind"] == right.figures.report["kind"] and left != right:
+            only = data.get("only", "") if data.get("only") in (GAINS, BREAKS) else ""
+            pair = SideBySide(evaluation, left, right, only, _number(data.get("page", ""), 1))
+            return cls(evaluation, measured, None, pair)
+        problem = "" if "left" not in data else "Choose two different models of the same kind to set side by side."
+        chosen = told.get(data.get("model", "")) or next(iter(told.values()), None)
+        return cls(evaluation, measured, chosen and Detail.of(evaluation, chosen, data), None, problem)
+
+    @property
+    def comparable(self) -> list[Measured]:
+        """Those that can be set side by side with another one."""
+        told = [one for one in self.measured if one.figures.report]
+        kinds = [one.figures.report["kind"] for one in told]
+        return [one for one in told if kinds.count(one.figures.report["kind"]) > 1]
+
+
+def _page(evaluation: Evaluation, chosen: Sequence[tuple[Error, bool | None]], number: int, query: str) -> Page:
+    number = min(number, max(1, math.ceil(len(chosen) / PAGE_SIZE)))
+    part = chosen[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    found = excerpts.of(evaluation.project_id, [(error.task_id, *error.place) for error, _ in part])
+    rows = [ErrorRow(error, excerpt, is_gain) for (error, is_gain), excerpt in zip(part, found, strict=True) if excerpt]
+    return Page(rows, len(chosen), number, query)
+
+
+def _query(asked: Mapping[str, object]) -> str:
+    return urlencode({name: value for name, value in asked.items() if value})
+
+
+def _difference(left: Mapping[str, float] | None, right: Mapping[str, float] | None) -> float:
+    return (right or {}).get("f1", 0.0) - (left or {}).get("f1", 0.0)
+
+
+def _share(written: str) -> float | None:
+    """Above 0, up to 1; None for anything else."""
+    try:
+        value = float(written.replace(",", "."))
+    except ValueError:
+        return None
+    return value if 0.0 < value <= 1.0 else None
+
+
+def _number(written: str, otherwise: int) -> int:
+    is_number = written.isascii() and written.isdigit() and len(written) < 7
+    return int(written) or otherwise if is_number else otherwise

@@ -1,0 +1,167 @@
+"""The pages about evaluations, as managers see them, and who is turned away."""
+
+import pytest
+from django.urls import reverse
+from django_q.models import OrmQ
+
+from preannotation.evaluating.errors import Judged, Said
+from preannotation.evaluating.figures import made
+from preannotation.models import Evaluation, NlpModel
+from projects.models.task import TaskStatus
+from tests.conftest import client_of
+from tests.preannotation.conftest import registered
+from tests.projects.rows import make_tasks, page, texts
+
+pytestmark = pytest.mark.django_db
+
+TEXT = "aspirin for fever and <b>"
+
+
+@pytest.fixture
+def client(manager):
+    return client_of(manager)
+
+
+@pytest.fixture
+def tasks(configured):
+    return make_tasks(configured, *[TEXT] * 30, tags=["Test"], status=TaskStatus.REVIEWED)
+
+
+@pytest.fixture
+def both(configured) -> list[NlpModel]:
+    return [NlpModel.objects.get(name="ner_drug"), registered("ner_drug", 2, labels=["DRUG"])]
+
+
+@pytest.fixture
+def done(configured, tasks, both, manager) -> Evaluation:
+    """The first model misses all but ten of thirty; the second one misses only the first of them, and makes one up."""
+    drug, fever = (0, 7, "DRUG"), Said(12, 17, "DRUG", 0.4)
+    old = [Judged(task.pk, (drug,), (Said(*drug, 0.9),) if place < 10 else ()) for place, task in enumerate(tasks)]
+    new = [Judged(task.pk, (drug,), (Said(*drug, 0.9),) if place else (fever,)) for place, task in enumerate(tasks)]
+    about = "30 reviewed tasks tagged Test"
+    evaluation = Evaluation.objects.create(
+        project=configured,
+        created_by=manager,
+        about="two on 30",
+        tasks=[task.pk for task in tasks],
+        figures={str(model.pk): made("ner", judged, about) for model, judged in zip(both, (old, new), strict=True)},
+    )
+    evaluation.nlp_models.set(both)
+    return evaluation
+
+
+def address(evaluation, query=""):
+    return reverse("preannotation:evaluation", args=[evaluation.project_id, evaluation.pk]) + query
+
+
+def rows(response, title):
+    """The cells of each line of the table below a title."""
+    lines = page(response).xpath(f"//h3[@id='{title}']/..//tbody/tr")
+    return [" ".join(" ".join(cell.text_content().split()) for cell in line if cell.text_content()) for line in lines]
+
+
+def test_the_list_shows_each_models_main_figure_without_reading_the_errors(
+    client, done, configured, django_assert_num_queries
+):
+    url = reverse("preannotation:evaluations", args=[configured.pk])
+    client.get(url)
+    with django_assert_num_queries(10):
+        response = client.get(url)
+    assert texts(response, "//*[@class='evaluated']") == ["ner_drug 2 F1 0.97", "ner_drug 1 F1 0.50"]
+    assert texts(response, "//form[@method='post']//li") == [
+        "ner_drug 2 Named entities",
+        "ner_drug 1 Named entities",
+        "ner_problem 1 Named entities",
+    ]
+
+
+def test_ticked_models_are_evaluated_and_the_page_watches(client, tasks, both, configured):
+    url = reverse("preannotation:evaluation_start", args=[configured.pk])
+    response = client.post(url, {"model": [both[0].pk, "nonsense", 10**30]})
+    evaluation = Evaluation.objects.get()
+    assert (response.status_code, response["Location"]) == (302, address(evaluation))
+    assert (list(evaluation.nlp_models.all()), OrmQ.objects.count()) == ([both[0]], 1)
+    assert len(page(client.get(address(evaluation))).xpath("//*[@hx-get=$url]", url=address(evaluation))) == 1
+
+
+def test_what_is_refused_is_told_above_the_form(client, tasks, configured):
+    url = reverse("preannotation:evaluation_start", args=[configured.pk])
+    for sent in ({}, {"deployed": "1"}):
+        response = client.post(url, sent)
+        assert response.status_code == 422
+        assert texts(response, "//*[@role='alert']/p") == ["No model was chosen. Tick at least one."]
+
+
+def test_a_model_has_figures_by_label_and_its_errors_with_the_words_and_the_task(client, done, tasks):
+    response = client.get(address(done, "?kind=missed&label=DRUG&page=1"))
+    assert rows(response, "labels-title") == ["DRUG 1.00 0.33 0.50 30 20 0 0 0"]
+    listed = rows(response, "errors")
+    assert (len(listed), listed[0]) == (20, f"Missed DRUG – – aspirin for fever and <b> note 11 {tasks[10].pk}")
+    link = page(response).xpath("//h3[@id='errors']/..//tbody/tr[1]//a/@href")
+    assert link == [tasks[10].get_absolute_url()]
+
+
+def test_errors_come_in_pages_and_nonsense_in_the_address_is_left_out(client, done, both):
+    old = Evaluation.objects.get(pk=done.pk)
+    figures = old.figures[str(both[0].pk)]
+    figures["errors"] *= 2
+    old.save(update_fields=["figures"])
+    last = client.get(address(done, f"?model={both[0].pk}&kind=nonsense&page=999"))
+    assert len(rows(last, "errors")) == 15
+    assert texts(last, "//*[@rel='next']") == []
+    first = client.get(address(done, "?page=-1&precision=nonsense&model=%00"))
+    assert len(rows(first, "errors")) == 25
+    assert texts(first, "//*[@id='precision-problem']") == ["Give a precision above 0, up to 1, as in 0.9."]
+
+
+def test_an_error_in_a_task_that_is_gone_is_left_out(client, done, tasks, both):
+    tasks[0].delete()
+    assert rows(client.get(address(done, f"?model={both[1].pk}")), "errors") == []
+
+
+def test_calibration_is_a_picture_with_its_numbers_and_thresholds_name_their_source(client, done, both):
+    response = client.get(address(done, f"?model={both[1].pk}&precision=0.99"))
+    assert rows(response, "calibration") == ["0.4 to 0.5 1 0.40 0.00", "0.9 to 1.0 29 0.90 1.00"]
+    assert [circle.get("cx") for circle in page(response).xpath("//circle")] == ["140.0", "260.0"]
+    assert rows(response, "thresholds") == ["DRUG 0.90 1.00 29 of 30 29 of 29"]
+    source = f"Source: evaluation {done.pk}, 30 reviewed tasks tagged Test."
+    assert source in texts(response, "//h3[@id='thresholds']/../p")[-1]
+
+
+def test_two_versions_side_by_side_show_what_is_gained_and_what_is_broken(client, done, both, tasks):
+    query = f"?left={both[0].pk}&right={both[1].pk}"
+    response = client.get(address(done, query))
+    assert rows(response, "pair-title") == ["DRUG 1.00 0.33 0.50 0.97 0.97 0.97 +0.47"]
+    assert "gains 20 and breaks 2." in texts(response, "//h3[@id='pair-title']/../p")[0]
+    assert rows(client.get(address(done, query + "&only=breaks")), "errors") == [
+        f"Broken Missed DRUG – – aspirin for fever and <b> note 1 {tasks[0].pk}",
+        f"Broken Spurious – DRUG 0.40 aspirin for fever and <b> note 1 {tasks[0].pk}",
+    ]
+    same = client.get(address(done, f"?left={both[0].pk}&right={both[0].pk}"))
+    assert texts(same, "//*[@role='alert']") == ["Choose two different models of the same kind to set side by side."]
+
+
+def test_the_page_polls_until_the_end_and_then_loads_anew(client, done):
+    Evaluation.objects.filter(pk=done.pk).update(state="running", claimed_by="a", phase="asking ner_drug 1")
+    response = client.get(address(done), headers={"HX-Request": "true"})
+    assert texts(response, "//*[@class='run-line']") == ["Running Asking ner_drug 1 Cancel"]
+    Evaluation.objects.filter(pk=done.pk).update(state="done")
+    assert client.get(address(done), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+
+
+def test_cancel_asks_the_worker_to_end(client, done):
+    Evaluation.objects.filter(pk=done.pk).update(state="running", claimed_by="a")
+    response = client.post(reverse("preannotation:evaluation_cancel", args=[done.project_id, done.pk]))
+    done.refresh_from_db()
+    assert (response["Location"], done.is_cancelling) == (address(done), True)
+
+
+def test_members_who_do_not_manage_are_turned_away(done, reviewer, annotator):
+    names = ("evaluations", "evaluation_start", "evaluation", "evaluation_cancel")
+    for person in (reviewer, annotator):
+        client = client_of(person)
+        for name in names:
+            given = [done.project_id] if name in names[:2] else [done.project_id, done.pk]
+            url = reverse(f"preannotation:{name}", args=given)
+            answer = client.get(url) if name in ("evaluations", "evaluation") else client.post(url)
+            assert answer.status_code == 403
