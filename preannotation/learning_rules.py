@@ -92,8 +92,8 @@ def verdict(old: Report | None, new: Report, margin: float, examples: int) -> Ve
 
 def too_few(examples: int) -> str:
     return (
-        f"only {_counted(examples, 'held-out task')} that neither model has learned from, at least {LEAST_HELD_OUT} are "
-        "needed. Tag more submitted tasks Test, or raise the share of the split"
+        f"only {_counted(examples, 'held-out task')} that neither model has learned from, at least {LEAST_HELD_OUT} "
+        "are needed. Tag more submitted tasks Test, or raise the share of the split"
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from preannotation.views import deployments, operations, popup, run_changes, runs, tryout, widget
+from preannotation.views import active_learning, deployments, operations, popup, run_changes, runs, tryout, widget
 
 app_name = "preannotation"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("projects/<int:pk>/runs/<int:run_pk>/cancel/", runs.cancel, name="cancel"),
     path("projects/<int:pk>/runs/<int:run_pk>/retry/", run_changes.retry, name="retry"),
     path("projects/<int:pk>/runs/<int:run_pk>/roll-back/", run_changes.roll_back, name="roll_back"),
+    path("projects/<int:pk>/training/active-learning/", active_learning.active_learning, name="active_learning"),
     path("projects/<int:pk>/try-outs/", tryout.ask, name="ask_try_out"),
     path("projects/<int:pk>/try-outs/<int:try_out_pk>/", tryout.show, name="try_out"),
     path("projects/<int:pk>/setup/models/", widget.widget, name="widget"),

@@ -24,7 +24,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from preannotation import actions, probes, processes, run_actions
+from preannotation import actions, comparing, probes, processes, run_actions
 from preannotation.queues import SPARK, group_file
 from projects import bulk_job, exports, imports
 
@@ -134,6 +134,7 @@ class WorkerGroup:
             imports.revive()
             exports.revive()
             bulk_job.revive()
+            comparing.revive()
 
     def _clean_up(self) -> None:
         probes.clean_up(self.queue, self.host)

@@ -36,6 +36,7 @@ class ActiveLearning(models.Model):
     counted = models.PositiveIntegerField(default=0, help_text="submitted completions when it last trained")
     last = models.ForeignKey(Training, models.SET_NULL, null=True, blank=True, related_name="+")
     said = models.CharField(max_length=500, blank=True, help_text="what it did last, in words")
+    said_at = models.DateTimeField(null=True, blank=True)
 
     objects = ActiveLearningQuerySet.as_manager()
 
