@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 
 from preannotation import comparing
-from preannotation.learning_log import say
+from preannotation.learning_log import clause, say
 from preannotation.learning_rules import Count
 from preannotation.models import ActiveLearning, Comparison, Training
 from projects.models import Activity, Completion, Project
@@ -23,6 +23,8 @@ REPEATED = (
     "project_id", "name", "kind", "engine", "controls", "labels", "chunk_labels", "source", "split", "test_share",
     "seed", "parameters",
 )  # fmt: skip
+
+SETTINGS = ("is_on", "every", "margin", "template", "embeddings")
 
 Start = Callable[[Training, AbstractUser | None], Training]
 
@@ -49,13 +51,18 @@ def submitted(project: Project | int) -> int:
     return Completion.objects.filter(task__project=project, submitted_at__isnull=False, corrects=None).count()
 
 
-def switch(rule: ActiveLearning, by: AbstractUser | None, was_on: bool) -> None:
+def switch(rule: ActiveLearning, by: AbstractUser | None) -> None:
     """Store a rule as it was set. What was submitted before it is switched on sets off nothing; switching it off ends
     a comparison, while a training goes on."""
+    fields = list(SETTINGS)
     with transaction.atomic():
+        ActiveLearning.objects.get_or_create(project=rule.project)
+        # What it does may be written at this moment: only what was set is stored.
+        was_on = ActiveLearning.objects.select_for_update().get(pk=rule.project_id).is_on
         if rule.is_on and not was_on:
-            rule.counted, rule.by, rule.last, rule.said = submitted(rule.project_id), by, None, ""
-        rule.save()
+            rule.counted, rule.by, rule.last = submitted(rule.project_id), by, None
+            fields += ["counted", "by", "last"]
+        rule.save(update_fields=fields)
         if was_on and not rule.is_on:
             comparing.cancel_all(rule.project)
         Activity.objects.record(rule.project_id, by, Activity.Verb.MODELS, _settings_in_words(rule))
@@ -94,7 +101,7 @@ def _follow(rule: ActiveLearning, training: Training) -> int:
     rule.save(update_fields=["last"])
     if training.nlp_model_id is None:
         why = training.failure or ("somebody cancelled it" if training.state == Training.State.CANCELLED else "")
-        say(rule, f"{training} of {training.name} gave no model{f': {why}' if why else ''}. {_next(rule)}")
+        say(rule, f"{training} of {training.name} gave no model{f': {clause(why)}' if why else ''}. {_next(rule)}")
         return 0
     comparing.begin(training)
     return 1
@@ -111,7 +118,7 @@ def _train(rule: ActiveLearning, count: Count, start: Start, refused: type[Excep
         with transaction.atomic():
             rule.last = start(_repeated(rule, rule.template), rule.by)
     except refused as refusal:
-        say(rule, f"no training of {rule.template.name} was started: {refusal} {_next(rule)}")
+        say(rule, f"no training of {rule.template.name} was started: {clause(str(refusal))}. {_next(rule)}")
         return 0
     rule.save(update_fields=["last"])
     say(rule, f"started {rule.last} of {rule.last.name} after {count.new:,} new submitted completions")

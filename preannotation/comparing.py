@@ -17,7 +17,7 @@ from django_q.tasks import async_task
 
 from preannotation import actions, engine_child, publishing
 from preannotation.contract import EngineError, ModelSpec
-from preannotation.learning_log import say
+from preannotation.learning_log import clause, say
 from preannotation.learning_rules import LEAST_HELD_OUT, Verdict, held_out, too_few, verdict
 from preannotation.models import ActiveLearning, Comparison, Deployment, NlpModel, Training
 from preannotation.training.examples import Example, Look
@@ -174,7 +174,7 @@ def _decide(comparison: Comparison, answer: Answer, tasks: list[int]) -> None:
 
 def _deployed(comparison: Comparison, found: Verdict) -> tuple[Deployment | None, str]:
     new, project = comparison.new, Project.objects.get(pk=comparison.project_id)
-    better = f"{new} is better: {found.words}"
+    better = f"model {new} is better: {found.words}"
     config = parse(project.labeling_config).config
     if config is None or new.name not in config.model_names:
         return None, f"{better}. The Labeling Config doesn't name {new.name}: choose it on the setup page, then deploy"
@@ -184,14 +184,14 @@ def _deployed(comparison: Comparison, found: Verdict) -> tuple[Deployment | None
     try:
         deployment = actions.deploy(project, None)
     except actions.Refused as refusal:
-        return None, f"{better}. It could not be deployed: {refusal}"
+        return None, f"{better}. It could not be deployed: {clause(str(refusal))}"
     return deployment, f"{better}. Deploys it ({deployment})"
 
 
 def _held_back(comparison: Comparison, found: Verdict) -> str:
     """The next deployment takes the newest version, whoever asks for it: what is not better must not be that."""
     new = comparison.new
-    words = f"{new} is not better: {found.words}"
+    words = f"model {new} is not better: {found.words}"
     if Deployment.objects.alive().filter(nlp_models=new).exists():
         return f"{words}. Somebody deployed it meanwhile, so it stays"
     publishing.retire([new], None)
@@ -205,10 +205,9 @@ def _failed(comparison: Comparison, why: str, error_id: str = "") -> None:
 
 
 def _not_compared(comparison: Comparison, why: str) -> str:
-    return (
-        f"{comparison.new or 'the new model'} was not compared, so it was not deployed: {why}. "
-        "It stays in the registry; a deployment by hand would take it"
-    )
+    which = f"model {comparison.new}" if comparison.new else "the new model"
+    stays = "It stays in the registry; a deployment by hand would take it" if comparison.new else ""
+    return f"{which} was not compared, so it was not deployed: {clause(why)}. {stays}"
 
 
 def _tell(comparison: Comparison, words: str) -> None:

@@ -22,10 +22,12 @@ from typing import Final
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
 from preannotation import actions, comparing, probes, processes, run_actions
-from preannotation.queues import SPARK, group_file
+from preannotation.models import ActiveLearning
+from preannotation.queues import SPARK, TRAINING, group_file
 from projects import bulk_job, exports, imports
 
 TICK: Final = 0.5
@@ -35,6 +37,7 @@ STARTING: Final = timedelta(seconds=40)
 # A probe goes to any host: how much longer one must go without, for each host, before that can't be chance.
 SHARED_QUEUE_FACTOR: Final = 3
 GRACE: Final = 10
+LOOK_AFTER: Final = "preannotation.learning_jobs.look_after"
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +61,7 @@ class WorkerGroup:
         self.stopping = False
         self.started = timezone.now()
         self.is_wedged = False
-        self.every = {self._probe: 5, self._look: 2, self._revive: 3, self._clean_up: 60}
+        self.every = {self._probe: 5, self._look: 2, self._revive: 3, self._learn: 10, self._clean_up: 60}
         self.done_at = dict.fromkeys(self.every, time.monotonic())
 
     def run(self) -> int:
@@ -135,6 +138,11 @@ class WorkerGroup:
             exports.revive()
             bulk_job.revive()
             comparing.revive()
+
+    def _learn(self) -> None:
+        # Here and not in a worker: that of the training queue is busy for hours, and all steps are short.
+        if self.queue == TRAINING and ActiveLearning.objects.filter(is_on=True).exists():
+            import_string(LOOK_AFTER)()
 
     def _clean_up(self) -> None:
         probes.clean_up(self.queue, self.host)

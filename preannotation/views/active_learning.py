@@ -19,11 +19,10 @@ def active_learning(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return _state(request, membership) if request.htmx else _page(request, membership)
     rule = stored(membership.project)
-    was_on = rule.is_on
     form = ActiveLearningForm(request.POST, instance=rule, prefix="learning")
     if not form.is_valid():
         return _page(request, membership, form)
-    switch(form.save(commit=False), request.user, was_on)
+    switch(form.save(commit=False), request.user)
     messages.success(request, "Active learning is on." if rule.is_on else "Active learning is off.")
     return redirect("preannotation:active_learning", pk)
 

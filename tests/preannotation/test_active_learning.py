@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from preannotation import actions, comparing
+from preannotation import actions, comparing, workers
 from preannotation.active_learning import look_after, submitted, switch
 from preannotation.contract import ModelLoadError
 from preannotation.models import ActiveLearning, Comparison, Deployment, NlpModel, Training
+from preannotation.queues import QUEUES
 from preannotation.training.examples import Example, Look
 from projects.models import Activity, Completion
 from tests.preannotation.conftest import add_tasks, ready, registered
@@ -59,7 +60,7 @@ def rule(configured, owner):
     )  # fmt: skip
     ready(actions.deploy(configured, owner))
     rule = ActiveLearning(project=configured, is_on=True, every=2, margin=0.01, template=template)
-    switch(rule, owner, was_on=False)
+    switch(rule, owner)
     return rule
 
 
@@ -108,15 +109,34 @@ def test_drafts_and_corrections_by_reviewers_set_off_nothing(rule):
 
 def test_a_rule_that_is_off_does_nothing(rule, owner):
     rule.is_on = False
-    switch(rule, owner, was_on=True)
+    switch(rule, owner)
     submit(rule.project, 5)
     assert (look(), log(rule.project)[-1]) == (0, ("olga", "switched active learning off"))
 
 
 def test_what_was_submitted_before_it_is_switched_on_sets_off_nothing(rule, owner):
+    rule.is_on = False
+    switch(rule, owner)
     submit(rule.project, 7)
-    switch(rule, owner, was_on=False)
+    rule.is_on = True
+    switch(rule, owner)
     assert (rule.counted, look()) == (7, 0)
+
+
+def test_changing_a_number_forgets_nothing_of_what_is_under_way(rule, owner):
+    submit(rule.project, 2)
+    stale = ActiveLearning.objects.get()
+    look()
+    stale.margin = 0.2
+    switch(stale, owner)
+    rule.refresh_from_db()
+    assert (rule.margin, rule.counted, rule.last) == (0.2, 2, Training.objects.get(is_automatic=True))
+
+
+def test_a_deleted_project_takes_its_rule_and_its_comparisons_along(trained):
+    NlpModel.objects.update(project=None)
+    trained.project.delete()
+    assert (ActiveLearning.objects.count(), Comparison.objects.count()) == (0, 0)
 
 
 def test_while_any_training_of_the_project_is_under_way_none_is_started(rule):
@@ -170,8 +190,8 @@ def test_a_better_model_is_deployed_with_the_figures_in_the_log(trained):
     assert {model.name: model.version for model in row.deployment.nlp_models.all()} == {"ner_drug": 2, "ner_problem": 1}
     assert (row.state, row.tasks, row.old.version) == ("done", [1, 2, 3, 4], 1)
     assert log(row.project)[-1][1] == (
-        "active learning: ner_drug 2 is better: F1 0.800 before, 0.850 now on 4 held-out tasks (+0.050, wanted +0.010)."
-        f" Deploys it ({row.deployment})"
+        "active learning: model ner_drug 2 is better: F1 0.800 before, 0.850 now on 4 held-out tasks (+0.050, wanted "
+        f"+0.010). Deploys it ({row.deployment})"
     )
 
 
@@ -216,7 +236,7 @@ def test_a_model_that_cannot_be_measured_is_not_deployed(trained):
 def test_switching_off_ends_the_comparison_and_deploys_nothing(trained, rule, owner):
     rule.refresh_from_db()
     rule.is_on = False
-    switch(rule, owner, was_on=True)
+    switch(rule, owner)
     assert (run(0.1, 0.9).state, Deployment.objects.count()) == ("cancelled", 1)
 
 
@@ -275,3 +295,16 @@ def test_two_watchers_at_once_start_one_training(rule):
     may_end.set()
     thread.join()
     assert (second, look(), Training.objects.filter(is_automatic=True).count()) == (0, 0, 1)
+
+
+def test_the_watcher_of_the_training_workers_looks_while_a_rule_is_on(rule, owner, monkeypatch, tmp_path):
+    called = []
+    monkeypatch.setattr(workers, "import_string", lambda path: lambda: called.append(path))
+    groups = [workers.WorkerGroup(queue, tmp_path) for queue in QUEUES]
+    for group in groups:
+        group._learn()
+    rule.is_on = False
+    switch(rule, owner)
+    for group in groups:
+        group._learn()
+    assert called == ["preannotation.learning_jobs.look_after"]
