@@ -1,6 +1,17 @@
 from django.urls import path
 
-from preannotation.views import deployments, evaluation, operations, popup, run_changes, runs, training, tryout, widget
+from preannotation.views import (
+    active_learning,
+    deployments,
+    evaluation,
+    operations,
+    popup,
+    run_changes,
+    runs,
+    training,
+    tryout,
+    widget,
+)
 
 app_name = "preannotation"
 
@@ -19,6 +30,7 @@ urlpatterns = [
     path("projects/<int:pk>/runs/<int:run_pk>/cancel/", runs.cancel, name="cancel"),
     path("projects/<int:pk>/runs/<int:run_pk>/retry/", run_changes.retry, name="retry"),
     path("projects/<int:pk>/runs/<int:run_pk>/roll-back/", run_changes.roll_back, name="roll_back"),
+    path("projects/<int:pk>/training/active-learning/", active_learning.active_learning, name="active_learning"),
     path("projects/<int:pk>/try-outs/", tryout.ask, name="ask_try_out"),
     path("projects/<int:pk>/try-outs/<int:try_out_pk>/", tryout.show, name="try_out"),
     path("projects/<int:pk>/evaluations/", evaluation.evaluations, name="evaluations"),

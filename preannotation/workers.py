@@ -24,7 +24,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from preannotation import actions, probes, processes, run_actions
+from preannotation import actions, comparing, learning_jobs, probes, processes, run_actions
 from preannotation.evaluating import actions as evaluating
 from preannotation.queues import SPARK, TRAINING, group_file
 from preannotation.training import actions as training_actions
@@ -60,7 +60,7 @@ class WorkerGroup:
         self.stopping = False
         self.started = timezone.now()
         self.is_wedged = False
-        self.every = {self._probe: 5, self._look: 2, self._revive: 3, self._clean_up: 60}
+        self.every = {self._probe: 5, self._look: 2, self._revive: 3, self._learn: 10, self._clean_up: 60}
         self.done_at = dict.fromkeys(self.every, time.monotonic())
 
     def run(self) -> int:
@@ -139,6 +139,12 @@ class WorkerGroup:
             exports.revive()
             bulk_job.revive()
             evaluating.revive()
+            comparing.revive()
+
+    def _learn(self) -> None:
+        # Here and not in a worker: that of the training queue is busy for hours, and all steps are short.
+        if self.queue == TRAINING:
+            learning_jobs.look_after()
 
     def _clean_up(self) -> None:
         probes.clean_up(self.queue, self.host)

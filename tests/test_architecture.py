@@ -25,6 +25,7 @@ PURE = (
     "preannotation/label_look.py",
     "preannotation/predicted_values.py",
     "preannotation/metrics.py",
+    "preannotation/learning_rules.py",
 )
 
 

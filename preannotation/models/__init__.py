@@ -1,4 +1,4 @@
-from preannotation.models.active_learning import ActiveLearning
+from preannotation.models.active_learning import ActiveLearning, Comparison
 from preannotation.models.arrival import Arrival
 from preannotation.models.deployment import Deployment
 from preannotation.models.evaluation import Evaluation
@@ -11,6 +11,7 @@ from preannotation.models.worker import Worker
 __all__ = [
     "ActiveLearning",
     "Arrival",
+    "Comparison",
     "Deployment",
     "Evaluation",
     "NlpModel",

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from preannotation import actions
-from preannotation.models import Deployment, PreannotationRun
+from preannotation.models import ActiveLearning, Comparison, Deployment, NlpModel, PreannotationRun, Training
 from projects.models import Activity, Completion, ExportReport, ImportReport, Project, Task
 from projects.models.project import Role
 from tests.browser.editing import CONFIG, prepared, region, suggested
@@ -72,6 +72,15 @@ def run(task: Task, project: Project, manager: User) -> PreannotationRun:
     return run
 
 
+def learned_by_itself(project: Project) -> None:
+    """Active learning that is on and has compared two models."""
+    old, new = NlpModel.objects.get(name="ner_drug"), registered("ner_drug", 2, project=project)
+    training = Training.objects.create(project=project, name="ner_drug", kind="ner", engine="NerDL", nlp_model=new)
+    figures = {"old": {"f1": 0.8}, "new": {"f1": 0.85}}
+    Comparison.objects.create(project=project, training=training, old=old, new=new, figures=figures, tasks=[1, 2, 3])
+    ActiveLearning.objects.create(project=project, is_on=True, template=training)
+
+
 @pytest.fixture
 def addresses(project: Project, task: Task, run: PreannotationRun, owner: User) -> dict[str, list[str]]:
     """Every page in its states, by the names of their addresses."""
@@ -83,6 +92,7 @@ def addresses(project: Project, task: Task, run: PreannotationRun, owner: User) 
         project=project, file_name="notes.json", created_by=owner, imported=1, refused=1, problem_count=1,
         problems=problems,
     )  # fmt: skip
+    learned_by_itself(project)
     ExportReport.objects.create(project=project, created_by=owner, words="all tasks", state="failed", failure="Full.")
     return {
         "projects:list": ["/projects/"],
@@ -106,6 +116,9 @@ def addresses(project: Project, task: Task, run: PreannotationRun, owner: User) 
         "preannotation:runs": [f"{here}/runs/", f"/projects/{empty.pk}/runs/"],
         "preannotation:run": [f"{here}/runs/{run.pk}/"],
         "preannotation:roll_back": [f"{here}/runs/{run.pk}/roll-back/"],
+        "preannotation:active_learning": [
+            f"{path}/training/active-learning/" for path in (here, f"/projects/{empty.pk}")
+        ],
         "preannotation:operations": ["/operations/"],
         "password_change": ["/account/password/"],
         "password_change_done": ["/account/password/done/"],
