@@ -12,6 +12,7 @@ from preannotation.evaluating.errors import Error, Judged, counts, errors_of, pa
 
 MOST_ERRORS: Final = 5_000
 MOST_FAILED: Final = 50
+ALL: Final = "All labels"
 
 
 def made(kind: str, judged: Sequence[Judged], data: str) -> dict[str, Any]:
@@ -74,6 +75,10 @@ class Figures:
         return calibration.expected_error(self.bins)
 
     def suggestions(self, precision: float, source: str) -> list[calibration.Suggestion]:
-        """One for each label that the model found. precision: wanted, 0..1."""
+        """One for each label that the model found, and one for all of them: runs have one threshold for a model.
+        precision: wanted, 0..1."""
         tallies = self.stored.get("tallies", {})
-        return [calibration.suggestion(label, given, precision, source) for label, given in tallies.items()]
+        found = [calibration.suggestion(label, given, precision, source) for label, given in sorted(tallies.items())]
+        if len(found) > 1:
+            found.append(calibration.suggestion(ALL, calibration.together(tallies.values()), precision, source))
+        return found

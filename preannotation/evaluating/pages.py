@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from preannotation.evaluating import excerpts
 from preannotation.evaluating.calibration import Suggestion
-from preannotation.evaluating.errors import KINDS, Change, Error, compared
+from preannotation.evaluating.errors import KINDS, Change, Error, Span, compared
 from preannotation.evaluating.figures import Figures
 from preannotation.evaluating.plot import Plot
 from preannotation.models import Evaluation, NlpModel
@@ -40,7 +41,7 @@ class Measured:
         counted = self.figures.stored.get("counts", {})
         return [
             (label, figures, [(kind, counted.get(kind, {}).get(label, 0)) for kind in KINDS])
-            for label, figures in self.figures.report.get("labels", {}).items()
+            for label, figures in sorted(self.figures.report.get("labels", {}).items())
         ]
 
 
@@ -51,6 +52,24 @@ class ErrorRow:
     error: Error
     excerpt: excerpts.Excerpt
     is_gain: bool | None = None
+
+    @property
+    def differ(self) -> bool:
+        """Whether people and model mean different stretches of the same words."""
+        wanted, said = self.error.wanted, self.error.said
+        return wanted is not None and said is not None and wanted[:2] != said[:2]
+
+    @property
+    def people(self) -> str:
+        return self._words(self.error.wanted)
+
+    @property
+    def model(self) -> str:
+        return self._words(self.error.said)
+
+    def _words(self, span: Span | None) -> str:
+        begin = self.error.place[0]
+        return self.excerpt.words[span[0] - begin : span[1] - begin] if span else ""
 
 
 @dataclass(frozen=True)
@@ -205,6 +224,17 @@ class EvaluationPage:
         told = [one for one in self.measured if one.figures.report]
         kinds = [one.figures.report["kind"] for one in told]
         return [one for one in told if kinds.count(one.figures.report["kind"]) > 1]
+
+    @property
+    def chosen(self) -> tuple[int, int] | None:
+        """Ids of the two that the form about side by side begins with: what is shown, else two versions of one name."""
+        if self.pair:
+            return self.pair.left.model.pk, self.pair.right.model.pk
+        among = self.comparable
+        pairs = [(one, two) for one, two in pairwise(among) if one.figures.report["kind"] == two.figures.report["kind"]]
+        same = [(one, two) for one, two in pairs if one.model.name == two.model.name]
+        one, two = next(iter([*same, *pairs]), (None, None))
+        return (one.model.pk, two.model.pk) if one and two else None
 
 
 def _page(evaluation: Evaluation, chosen: Sequence[tuple[Error, bool | None]], number: int, query: str) -> Page:

@@ -96,7 +96,7 @@ def test_a_model_has_figures_by_label_and_its_errors_with_the_words_and_the_task
     response = client.get(address(done, "?kind=missed&label=DRUG&page=1"))
     assert rows(response, "labels-title") == ["DRUG 1.00 0.33 0.50 30 20 0 0 0"]
     listed = rows(response, "errors")
-    assert (len(listed), listed[0]) == (20, f"Missed DRUG – – aspirin for fever and <b> note 11 {tasks[10].pk}")
+    assert (len(listed), listed[0]) == (20, f"note 11 task {tasks[10].pk} aspirin for fever and <b> Missed DRUG – –")
     link = page(response).xpath("//h3[@id='errors']/..//tbody/tr[1]//a/@href")
     assert link == [tasks[10].get_absolute_url()]
 
@@ -112,6 +112,15 @@ def test_errors_come_in_pages_and_nonsense_in_the_address_is_left_out(client, do
     first = client.get(address(done, "?page=-1&precision=nonsense&model=%00"))
     assert len(rows(first, "errors")) == 25
     assert texts(first, "//*[@id='precision-problem']") == ["Give a precision above 0, up to 1, as in 0.9."]
+
+
+def test_of_a_boundary_error_the_words_of_both_are_shown(client, done, both, tasks):
+    judged = [Judged(tasks[0].pk, ((0, 7, "DRUG"),), (Said(0, 11, "DRUG", 0.5),))]
+    done.figures[str(both[0].pk)] = made("ner", judged, "1 task")
+    done.save(update_fields=["figures"])
+    assert rows(client.get(address(done)), "errors") == [
+        f"note 1 task {tasks[0].pk} aspirin for fever and <b> Boundary DRUG aspirin DRUG aspirin for 0.50"
+    ]
 
 
 def test_an_error_in_a_task_that_is_gone_is_left_out(client, done, tasks, both):
@@ -134,8 +143,8 @@ def test_two_versions_side_by_side_show_what_is_gained_and_what_is_broken(client
     assert rows(response, "pair-title") == ["DRUG 1.00 0.33 0.50 0.97 0.97 0.97 +0.47"]
     assert "gains 20 and breaks 2." in texts(response, "//h3[@id='pair-title']/../p")[0]
     assert rows(client.get(address(done, query + "&only=breaks")), "errors") == [
-        f"Broken Missed DRUG – – aspirin for fever and <b> note 1 {tasks[0].pk}",
-        f"Broken Spurious – DRUG 0.40 aspirin for fever and <b> note 1 {tasks[0].pk}",
+        f"Broken note 1 task {tasks[0].pk} aspirin for fever and <b> Missed DRUG – –",
+        f"Broken note 1 task {tasks[0].pk} aspirin for fever and <b> Spurious – DRUG 0.40",
     ]
     same = client.get(address(done, f"?left={both[0].pk}&right={both[0].pk}"))
     assert texts(same, "//*[@role='alert']") == ["Choose two different models of the same kind to set side by side."]
