@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from preannotation import publishing
-from preannotation.models import Deployment, NlpModel, PreannotationRun, Worker
+from preannotation.models import Deployment, NlpModel, PreannotationRun, Training, Worker
 from projects.admin_pages import RecordAdmin, joined, link_to, link_to_list
 
 
@@ -48,6 +48,20 @@ class NlpModelAdmin(RecordAdmin):
     def bring_back(self, request: HttpRequest, models: QuerySet[NlpModel]) -> None:
         count = len(publishing.bring_back(list(models), request.user))
         self.message_user(request, f"{count} model versions may be deployed again.")
+
+
+@admin.register(Training)
+class TrainingAdmin(RecordAdmin):
+    list_display = [
+        "id", "project_link", "name", "engine", "state", "nlp_model", "created_by", "created_at", "failure",
+    ]  # fmt: skip
+    list_filter = ["state", "engine", "is_automatic"]
+    list_select_related = ["project", "created_by", "nlp_model"]
+    search_fields = ["=id", "name", "project__name", "created_by__username", "error_id"]
+
+    @admin.display(description="project", ordering="project")
+    def project_link(self, training: Training) -> str | SafeString:
+        return link_to(training.project)
 
 
 @admin.register(Deployment)

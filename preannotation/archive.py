@@ -5,6 +5,7 @@ Nothing in a zip's own table of contents is believed: names are checked one by o
 
 from __future__ import annotations
 
+import lzma
 import stat
 import struct
 import zipfile
@@ -23,6 +24,9 @@ BLOCK: Final = 1 * MIB
 # What the desktops of other systems add to a zip.
 _CLUTTER: Final = ("__MACOSX", ".DS_Store", "Thumbs.db")
 _ENCRYPTED: Final = 0x1
+_BROKEN: Final = (
+    zipfile.BadZipFile, NotImplementedError, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError,
+)  # fmt: skip
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -58,7 +62,7 @@ def unpack(file: Path, into: Path, room: int) -> None:
             budget.check(sum(entry.file_size for entry in entries))
             for entry in entries:
                 _write(archive, entry, into.joinpath(*_parts(entry)), budget)
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError) as error:
+    except _BROKEN as error:
         raise ArchiveRefused("It is no zip file, or a damaged one. Make the zip again, or copy it again.") from error
 
 

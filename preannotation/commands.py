@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -28,6 +29,13 @@ def add_project_arguments(parser: CommandParser, required: bool = True, user: bo
     if user:
         parser.add_argument("--user", help="whose name stands in the record; the project's owner where it is left out")
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def count(given: str) -> int:
+    """An argument that is a whole number from 1. Raises ArgumentTypeError."""
+    if not (given.isascii() and given.isdigit() and int(given)):
+        raise ArgumentTypeError(f"{given} is no number of rows. Give a whole number from 1.")
+    return int(given)
 
 
 def wait_for(row: Row, line: Callable[[Row], str], out: OutputWrapper, quiet: bool) -> None:

@@ -13,4 +13,4 @@ def look_after() -> int:
 
 def compare(pk: int) -> None:
     """A job of the default queue."""
-    comparing.compare(pk, data.look)
+    comparing.compare(pk, lambda training: data.look_at(training)[0])

@@ -6,9 +6,14 @@ Every report is plain JSON: {"kind": "spans", "classes" or "statuses", "f1" or "
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 Span = tuple[int, int, str]
+
+OUTSIDE: Final = "O"
+"""In a confusion matrix: no label at that place."""
+NO_CLASS: Final = "none"
+"""In a confusion matrix: the class was not given."""
 
 
 def _figures(right: int, proposed: int, expected: int) -> dict[str, float | int]:
@@ -87,3 +92,43 @@ def class_set_report(
         "examples": len(pairs),
         "data": data,
     }
+
+
+def span_confusion(expected: Sequence[Collection[Span]], proposed: Sequence[Collection[Span]]) -> dict[str, Any]:
+    """Confusion matrix over places: who labelled the same start and end how. A place that only one of the two labelled
+    counts against OUTSIDE.
+
+    {"labels": names, OUTSIDE last, "rows": one for each label that people gave, with one number for each label that the
+    model gave}. Raises ValueError where the numbers of texts differ.
+    """
+    pairs: Counter[tuple[str, str]] = Counter()
+    for wanted, given in zip(expected, proposed, strict=True):
+        said = {(start, end): label for start, end, label in given}
+        true = {(start, end): label for start, end, label in wanted}
+        pairs.update((true.get(place, OUTSIDE), said.get(place, OUTSIDE)) for place in true.keys() | said.keys())
+    return _matrix(pairs, OUTSIDE)
+
+
+def class_confusion(expected: Sequence[str], proposed: Sequence[str]) -> dict[str, Any]:
+    """As `span_confusion`, for one class or status each, NO_CLASS where the model gave none.
+
+    Raises ValueError where the numbers of answers differ.
+    """
+    return _matrix(Counter(zip(expected, proposed, strict=True)), NO_CLASS if NO_CLASS in proposed else "")
+
+
+def class_set_confusion(expected: Sequence[Collection[str]], proposed: Sequence[Collection[str]]) -> dict[str, Any]:
+    """As `span_confusion`, where several classes may be right at once: which class the model took for which can't be
+    told, so one that was missed or that is too many counts against NO_CLASS."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for wanted, given in zip(map(set, expected), map(set, proposed), strict=True):
+        pairs.update((label, label) for label in wanted & given)
+        pairs.update((label, NO_CLASS) for label in wanted - given)
+        pairs.update((NO_CLASS, label) for label in given - wanted)
+    return _matrix(pairs, NO_CLASS)
+
+
+def _matrix(pairs: Counter[tuple[str, str]], last: str) -> dict[str, Any]:
+    """last: the name that stands for no label, empty where there is none."""
+    names = sorted({name for pair in pairs for name in pair} - {last}) + ([last] if last else [])
+    return {"labels": names, "rows": [[pairs[true, said] for said in names] for true in names]}

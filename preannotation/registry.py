@@ -29,7 +29,7 @@ from preannotation.contract import (
 )
 from preannotation.engine import engine_settings
 from preannotation.models import NlpModel
-from preannotation.models.registry import Origin
+from preannotation.models.registry import NAME_PATTERN, Origin
 from preannotation.spark import hub, session
 from preannotation.spark.checksum import folder_checksum
 from preannotation.spark.example import example
@@ -39,7 +39,6 @@ from projects.models import Project
 
 logger = logging.getLogger(__name__)
 
-NAME_PATTERN = r"[a-z0-9][a-z0-9_.-]{0,99}"
 DISK_RESERVE = 200 * archive.MIB
 # The archive itself, what is unpacked of it, and a copy of that.
 DOWNLOAD_SPACE = 4

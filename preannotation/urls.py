@@ -1,6 +1,16 @@
 from django.urls import path
 
-from preannotation.views import active_learning, deployments, operations, popup, run_changes, runs, tryout, widget
+from preannotation.views import (
+    active_learning,
+    deployments,
+    operations,
+    popup,
+    run_changes,
+    runs,
+    training,
+    tryout,
+    widget,
+)
 
 app_name = "preannotation"
 
@@ -25,4 +35,9 @@ urlpatterns = [
     path("projects/<int:pk>/setup/models/", widget.widget, name="widget"),
     path("projects/<int:pk>/setup/models/add/", widget.add_labels, name="add_labels"),
     path("projects/<int:pk>/setup/models/take-out/", widget.take_out, name="take_out"),
+    path("projects/<int:pk>/training/", training.trainings, name="trainings"),
+    path("projects/<int:pk>/training/look/", training.look, name="training_look"),
+    path("projects/<int:pk>/training/start/", training.start, name="training_start"),
+    path("projects/<int:pk>/training/<int:training_pk>/", training.training, name="training"),
+    path("projects/<int:pk>/training/<int:training_pk>/cancel/", training.cancel, name="training_cancel"),
 ]

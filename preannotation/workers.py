@@ -22,12 +22,12 @@ from typing import Final
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
-from preannotation import actions, comparing, probes, processes, run_actions
+from preannotation import actions, comparing, learning_jobs, probes, processes, run_actions
 from preannotation.models import ActiveLearning
 from preannotation.queues import SPARK, TRAINING, group_file
+from preannotation.training import actions as training_actions
 from projects import bulk_job, exports, imports
 
 TICK: Final = 0.5
@@ -37,7 +37,6 @@ STARTING: Final = timedelta(seconds=40)
 # A probe goes to any host: how much longer one must go without, for each host, before that can't be chance.
 SHARED_QUEUE_FACTOR: Final = 3
 GRACE: Final = 10
-LOOK_AFTER: Final = "preannotation.learning_jobs.look_after"
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +132,8 @@ class WorkerGroup:
         if self.queue == SPARK:
             actions.revive()
             run_actions.revive_roll_backs()
+        elif self.queue == TRAINING:
+            training_actions.revive()
         else:
             imports.revive()
             exports.revive()
@@ -142,7 +143,7 @@ class WorkerGroup:
     def _learn(self) -> None:
         # Here and not in a worker: that of the training queue is busy for hours, and all steps are short.
         if self.queue == TRAINING and ActiveLearning.objects.filter(is_on=True).exists():
-            import_string(LOOK_AFTER)()
+            learning_jobs.look_after()
 
     def _clean_up(self) -> None:
         probes.clean_up(self.queue, self.host)

@@ -63,8 +63,8 @@ def next_task(membership: Membership, list_address: Mapping[str, str], after: Ta
     order = TaskOrder.of(list_address.get("sort"))
     if not order.query and membership.project.next_task_order == NextTaskOrder.DOUBTFUL:
         order = TaskOrder("doubt")
-    everybodys = Task.objects.in_project(membership.project)
-    anybodys = asked.apply(everybodys.telling(membership.user, membership.roles).within_bounds())
+    everybodys = Task.objects.in_project(membership.project).within_bounds(by_value=order.name != "id")
+    anybodys = asked.apply(everybodys.telling(membership.user, membership.roles))
     stages = list(_stages(membership, anybodys))
     for stage, part in _round(stages, after):
         found = _taken(stage, order, after, membership) if stage.takes else _first(stage.tasks, order, after, part)

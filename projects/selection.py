@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from projects.access import Membership
 from projects.models import Completion, Prediction
+from projects.models.ids import Ids
 from projects.models.task import TaskQuerySet
 from projects.task_filter import TaskFilter
 
@@ -31,7 +32,7 @@ class Selection:
         task_filter = TaskFilter.of(QueryDict(data.get("filter", "")))
         ids = ticked(data)
         everything = data.get("everything") == "1"
-        tasks = task_filter.apply(membership.tasks) if everything else membership.tasks.among(ids)
+        tasks = task_filter.apply(membership.tasks) if everything else membership.tasks.among(Ids.of(ids))
         return cls(tasks, () if everything else ids, task_filter, everything)
 
     @cached_property

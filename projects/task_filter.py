@@ -163,6 +163,9 @@ class TaskFilter:
         ]
         if self.predictions == "without":
             predicted = TaskMarks.objects.filter(task=OuterRef("pk"), marks__contains=["p"])
+            if tasks.bounds:
+                # Said of both sides, or a merge of the two begins with the tasks of the oldest project.
+                predicted = predicted.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
             tasks = tasks.filter(~Exists(predicted))
         return with_marks(tasks, marks)
 

@@ -12,7 +12,7 @@ from django.db.models import Count
 from projects.access import Membership
 from projects.labeling_config import parse
 from projects.models import Assignment, Completion, KnownValue, Project, Task, Verdict
-from projects.models.task import PreannotationState, TaskQuerySet, TaskStatus
+from projects.models.task import FEW, PreannotationState, TaskQuerySet, TaskStatus
 from projects.task_filter import NEVER, NOBODY, REVIEWS, TaskFilter
 from projects.task_order import Place, TaskOrder
 from projects.task_pages import TaskPage, neighbours
@@ -69,7 +69,7 @@ class TaskList:
 
     @cached_property
     def _in_order(self) -> TaskQuerySet:
-        return self.filter.apply(self.membership.tasks.within_bounds())
+        return self.filter.apply(self.membership.tasks.within_bounds(by_value=self.order.name != "id"))
 
     def page(self, data: Mapping[str, str]) -> TaskPage:
         page = TaskPage.of(
@@ -84,8 +84,13 @@ class TaskList:
         """(count, what stands before it); not asked of the database where the page holds all."""
         if not (page.has_previous or page.has_next):
             return len(page.tasks), ""
-        # What waits for a person was found for the page already.
-        return (self._in_order if self.filter.todo else self.tasks).footer_count()
+        most = self._in_order.most
+        if most is None:
+            return self.tasks.footer_count()
+        # What waits for a person, and what is rare, was found for the page already.
+        if most > FEW and set(self.filter.given) == {"todo"}:
+            return most, "about"
+        return self._in_order.footer_count()
 
     def neighbours(self, task: Task) -> tuple[int | None, int | None]:
         return neighbours(self._in_order, task, self.order)

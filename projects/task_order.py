@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import connection
 from django.db.models import BooleanField, Exists, F, Func, OrderBy, OuterRef, Q, Value
 from django.utils.dateparse import parse_datetime
 
@@ -40,10 +39,13 @@ SOMETIMES_MISSING = {
 
 @dataclass(frozen=True)
 class Stretch:
-    """Part of an order. key: what the tasks of it have in common, None for those that lack the value."""
+    """Part of an order. column: the tasks' own values, by which they are ordered before their ids. missing: a column
+    that is empty in all of them, and named in the statement because its index has them by id. key: what the tasks have
+    in common, None for those that lack the value."""
 
     condition: Q
     column: str | None = None
+    missing: str | None = None
     key: str | None = None
 
 
@@ -103,21 +105,16 @@ class TaskOrder:
     def ids(self, tasks: TaskQuerySet, size: int, place: Place | None = None, back: bool = False) -> list[int]:
         """Up to `size` ids behind a place (back: before it, nearest first); from the beginning, or the end, without."""
         stretches = self._stretches()[::-1] if back else self._stretches()
-        start, beyond = self._start(stretches, place, self.descending != back)
+        down = self.descending != back
+        start, beyond = self._start(stretches, place, down)
         found: list[int] = []
         for number, stretch in enumerate(stretches[start:]):
             some = tasks.filter(stretch.condition)
             if beyond is not None and not number:
                 some = some.filter(beyond)
-            columns = [stretch.column, "pk"] if stretch.column else ["pk"]
-            down = self.descending != back
-            # An order by tag reads the tasks themselves: the first of them are cheaper than all.
-            gathers = tasks.few_found and len(stretches) > 1 and stretch.column != COLUMNS["tags"]
-            if gathers and not some.query.select_for_update:
-                found += _gathered(some, columns, down, size - len(found))
-            else:
-                ordered = some.order_by(*(OrderBy(F(column), descending=down) for column in columns))
-                found += ordered.values_list("pk", flat=True)[: size - len(found)]
+            columns = (stretch.column, stretch.missing, "pk")
+            ordered = some.order_by(*(OrderBy(F(column), descending=down) for column in columns if column))
+            found += ordered.values_list("pk", flat=True)[: size - len(found)]
             if len(found) >= size:
                 break
         return found
@@ -152,7 +149,8 @@ class TaskOrder:
             return self._stretches_of_people()
         if self.name in SOMETIMES_MISSING:
             there = SOMETIMES_MISSING[self.name]
-            return [Stretch(there, column), Stretch(~there)]
+            # Without tags there is an index of its own.
+            return [Stretch(there, column), Stretch(~there, missing=None if self.name == "tags" else column)]
         return [Stretch(Q(), column)]
 
     def _stretches_of_people(self) -> list[Stretch]:
@@ -192,16 +190,3 @@ class TaskOrder:
             return parse_datetime(value) if self.name == "updated" else value
         except ValueError:
             return None
-
-
-def _gathered(tasks: TaskQuerySet, columns: list[str], down: bool, size: int) -> list[int]:
-    """The first ids, all of the tasks found before they are sorted. Walking along an index in the order asked for, as
-    the planner would, may lead through a whole part of the list that has none of them."""
-    sql, params = tasks.order_by().values_list(*columns).query.sql_with_params()
-    names = [f"c{number}" for number in range(len(columns))]
-    order = ", ".join(f"{name} {'DESC' if down else 'ASC'}" for name in names)
-    # OFFSET 0 is what keeps the planner from looking through to the order.
-    fenced = f"SELECT {names[-1]} FROM ({sql} OFFSET 0) AS found ({', '.join(names)}) ORDER BY {order} LIMIT %s"
-    with connection.cursor() as cursor:
-        cursor.execute(fenced, [*params, size])
-        return [pk for (pk,) in cursor.fetchall()]

@@ -15,7 +15,8 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value
 
 from projects.models import TaskMarks, TaskWords, Verdict
 from projects.models.completion import ReviewState
-from projects.models.task import TaskQuerySet, estimated_rows
+from projects.models.ids import Ids, PassedBy, estimated_rows
+from projects.models.task import TaskQuerySet
 from projects.search_index import JOINING, MARK_LENGTH, MODELS
 
 LONGEST = 500
@@ -65,7 +66,9 @@ class Matches(Func):
         query = self.source_expressions[1].value
         if self.project_id is None:
             return f"{words} @@ to_tsquery('simple', lower(%s))", [query]
-        return f"{words} @@ (%s::tsquery && to_tsquery('simple', lower(%s)))", [f"'#{self.project_id}'", query]
+        # A query that is no word to the database must find nothing: what is empty would leave the project alone.
+        asked = "NULLIF(to_tsquery('simple', lower(%s)), ''::tsquery)"
+        return f"{words} @@ (%s::tsquery && {asked})", [f"'#{self.project_id}'", query]
 
 
 def with_marks(tasks: TaskQuerySet, marks: Sequence[str]) -> TaskQuerySet:
@@ -84,16 +87,16 @@ def with_marks(tasks: TaskQuerySet, marks: Sequence[str]) -> TaskQuerySet:
 
 def _among(tasks: TaskQuerySet, found: QuerySet[Any]) -> TaskQuerySet:
     """Rare finds are fetched first: the planner overrates how many tasks a rare word has, and would walk through the
-    whole list for them. For common ones that walk ends soon, but where a part of the list has none at all: what is
-    not too common is told to the order."""
+    whole list for them. For common ones a walk by id ends soon; by another order it may lead through a part of the
+    list that has none, so that what is not too common goes along with it."""
     rows = estimated_rows(found)
-    if rows <= RARE:
-        return tasks.among(list(found))
     if tasks.bounds:
         found = found.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
-    some = tasks.filter(pk__in=found)
-    some.few_found = tasks.few_found or rows <= COMMON
-    return some
+    if rows <= RARE:
+        return tasks.among(Ids.found(found))
+    if rows <= COMMON and tasks.by_value:
+        return tasks.filter(PassedBy(F("pk"), found))
+    return tasks.filter(pk__in=found)
 
 
 def mark(kind: str, value: str) -> str:
@@ -156,7 +159,8 @@ def _split(value: str) -> tuple[str, str, str]:
 def _add_words(search: Search, text: str, is_phrase: bool) -> None:
     is_prefix = text.endswith("*") and not is_phrase
     pieces = text.replace("\0", " ").translate(BLANKS).split()
-    if not any(character.isalnum() for piece in pieces for character in piece):
+    # Fractions and raised digits count as numbers here, but are no part of a word to the database.
+    if not any(character.isalpha() or character.isdecimal() for piece in pieces for character in piece):
         search.problems.append(f'"{text}" holds no word. Search finds letters and digits.')
         return
     if not is_phrase and "*" in text.rstrip("*"):

@@ -5,20 +5,26 @@ Each is asked of what belongs to the person, never of all tasks: most of those a
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from projects.models import Assignment, Completion
 from projects.models.completion import ReviewState
-from projects.models.task import OneOf, TaskQuerySet, TaskStatus
+from projects.models.ids import Ids, OneOf
+from projects.models.task import TaskQuerySet, TaskStatus
 
 # As many ids are fetched before their tasks are looked for; where there are more, one is met soon in any order.
 FEW = 5_000
+# In a list, which is counted too, fetching pays for more.
+FEW_LISTED = 25_000
 
 
 def to_correct(user_pk: int) -> QuerySet[Completion]:
-    """What they submitted last was rejected."""
-    rejected = Completion.objects.filter(user=user_pk, review=ReviewState.REJECTED)
-    return rejected.newest_submitted().values_list("task", flat=True)
+    """What they submitted last was rejected. Asked of their own completions by their id, which an index answers."""
+    own = Completion.objects.filter(user=user_pk, submitted_at__isnull=False, corrects=None)
+    moment = OuterRef("submitted_at")
+    later = Q(submitted_at__gt=moment) | Q(submitted_at=moment, pk__gt=OuterRef("pk"))
+    newer = own.filter(later, task=OuterRef("task"))
+    return own.filter(~Exists(newer), review=ReviewState.REJECTED).values_list("task", flat=True)
 
 
 def begun(user_pk: int) -> QuerySet[Completion]:
@@ -50,32 +56,35 @@ def to_review(user_pk: int, everything: bool) -> QuerySet[Completion]:
     return waiting.values_list("task", flat=True)
 
 
-def among(tasks: TaskQuerySet, *waiting: QuerySet) -> TaskQuerySet:
-    """Those of the tasks whose ids one of these gives. What is reviewed waits for nobody, whatever else was done."""
-    some: set[int] = set()
+def among(tasks: TaskQuerySet, *waiting: QuerySet, few: int | None = None) -> TaskQuerySet:
+    """Those of the tasks whose ids one of these gives. What is reviewed waits for nobody, whatever else was done.
+    few: up to how many ids of each are fetched first, FEW unless told."""
+    most = FEW if few is None else few
+    some = Ids(0, "")
     many: list[QuerySet] = []
     for ids in waiting:
         if tasks.bounds:
             ids = ids.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
         # Without an order the database ends as soon as it has so many.
-        few = list(ids.order_by()[: FEW + 1])
-        if len(few) > FEW:
+        found = Ids.found(ids.order_by()[: most + 1])
+        if found.count > most:
             many.append(ids.order_by())
         else:
-            some.update(few)
+            some += found
     tasks = tasks.exclude(status=TaskStatus.REVIEWED)
     if not many:
-        return tasks.among(sorted(some))
-    found = Q(OneOf(F("pk"), Value(sorted(some)))) if some else Q()
+        return tasks.among(some)
+    waits = Q(OneOf(F("pk"), some)) if some.count else Q()
     for ids in many:
-        found |= Q(pk__in=ids)
-    return tasks.filter(found)
+        waits |= Q(pk__in=ids)
+    return tasks.filter(waits)
 
 
 def for_person(tasks: TaskQuerySet, user_pk: int) -> TaskQuerySet:
     """All that is theirs to do, by assignment or because they have begun it."""
     begun_by_them = to_correct(user_pk), begun(user_pk), correcting(user_pk)
-    return among(tasks, *begun_by_them, to_begin(user_pk), to_review(user_pk, everything=False))
+    assigned = to_begin(user_pk), to_review(user_pk, everything=False)
+    return among(tasks, *begun_by_them, *assigned, few=FEW_LISTED)
 
 
 def free(tasks: TaskQuerySet) -> TaskQuerySet:

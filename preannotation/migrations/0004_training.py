@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("preannotation", "0003_try_outs_and_remarks"),
-        ("projects", "0013_models_in_the_log"),
+        ("projects", "0014_models_in_the_log"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,6 +10,8 @@ from django.db import models
 from preannotation.contract import EMBEDDINGS, ModelSpec
 from projects.models import Project
 
+NAME_PATTERN = r"[a-z0-9][a-z0-9_.-]{0,99}"
+
 
 class Kind(models.TextChoices):
     NER = "ner", "Named entities"

@@ -172,7 +172,9 @@ def close_cancelled(run: PreannotationRun) -> None:
             "WITH open AS ("
             " UPDATE preannotation_runtask SET state = 'cancelled'"
             " WHERE run_id = %s AND state IN ('queued', 'running') RETURNING task_id) "
-            "UPDATE projects_task AS t SET preannotation_state = 'cancelled' FROM open WHERE open.task_id = t.id",
+            # What an earlier run has stored on a task is there still, and says more than that this one did not come.
+            "UPDATE projects_task AS t SET preannotation_state = CASE WHEN t.region_count > 0 THEN 'found'"
+            " WHEN t.region_count = 0 THEN 'empty' ELSE 'cancelled' END FROM open WHERE open.task_id = t.id",
             [run.pk],
         )
         run.cancelled = cursor.rowcount

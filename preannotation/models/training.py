@@ -75,6 +75,7 @@ class Training(Background):
     history = models.JSONField(default=list, blank=True)
     look = models.JSONField(default=dict, blank=True)
     data = models.JSONField(default=dict, blank=True)
+    log = models.TextField(blank=True, help_text="what the engine said on the way")
     nlp_model = models.ForeignKey(NlpModel, models.SET_NULL, null=True, blank=True, related_name="trainings")
     remark = models.CharField(max_length=500, blank=True, help_text="what became of deploying it and using it")
 
@@ -85,6 +86,11 @@ class Training(Background):
 
     def __str__(self) -> str:
         return f"training {self.pk}"
+
+    @property
+    def words(self) -> str:
+        """For the log: what is trained, and how."""
+        return f"{self} of {self.name} ({self.engine}, {self.get_source_display().lower()})"
 
     @property
     def epochs(self) -> int:

@@ -9,6 +9,7 @@ from sparknlp.annotator import (
     ClassifierDLModel,
     Doc2VecModel,
     MultiClassifierDLModel,
+    NerCrfModel,
     NerDLModel,
     Word2VecModel,
     WordEmbeddingsModel,
@@ -29,12 +30,15 @@ class Loader(NamedTuple):
 
 LOADERS: Final = {
     "NerDLModel": Loader(NER, NerDLModel),
+    "NerCrfModel": Loader(NER, NerCrfModel),
     "ClassifierDLModel": Loader(CLASSIFICATION, ClassifierDLModel),
     "MultiClassifierDLModel": Loader(CLASSIFICATION, MultiClassifierDLModel, multiple=True),
     "Word2VecModel": Loader(EMBEDDINGS, Word2VecModel),
     "WordEmbeddingsModel": Loader(EMBEDDINGS, WordEmbeddingsModel),
     "Doc2VecModel": Loader(EMBEDDINGS, Doc2VecModel),
 }
+NO_LABELS: Final = ("O", "@#Start")
+"""Tags of tokens outside, and of NerCrf's start of a sentence."""
 ASSERTION_CLASS: Final = "AssertionModel"
 SUPPORTED: Final = f"{', '.join(LOADERS)} and assertion models trained here"
 _POSITION_PREFIX: Final = re.compile(r"^[BIESLU]-")
@@ -126,9 +130,14 @@ def _labels(stage: Any, loader: Loader, folder: Path) -> tuple[str, ...]:
         return ()
     # From the JVM object: the Python getClasses() of the multi-label classifier answers None.
     with engine_errors(f"reading the labels of the model in {folder}", ModelLoadError):
-        names = [str(name) for name in stage._java_obj.getClasses()]
+        names = [str(name) for name in _classes(stage)]
     if loader.kind == NER:
-        names = [_POSITION_PREFIX.sub("", name) for name in names if name != "O"]
+        names = [_POSITION_PREFIX.sub("", name) for name in names if name not in NO_LABELS]
     if not names:
         raise ModelLoadError(f"The {stage.__class__.__name__} in {folder} predicts no label. Train or add it again.")
     return tuple(dict.fromkeys(names))
+
+
+def _classes(stage: Any) -> Any:
+    model = stage._java_obj
+    return model.model().getOrDefault().metadata().labels() if isinstance(stage, NerCrfModel) else model.getClasses()

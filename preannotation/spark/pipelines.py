@@ -12,7 +12,7 @@ from typing import Any, Final
 from pyspark.ml import Pipeline as Estimator
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
-from sparknlp.annotator import Doc2VecModel, NerConverter, SentenceEmbeddings
+from sparknlp.annotator import Doc2VecModel, NerConverter, NerCrfModel, SentenceEmbeddings
 from sparknlp.base import LightPipeline
 
 from preannotation.contract import (
@@ -26,7 +26,9 @@ from preannotation.contract import (
 from preannotation.spark import networks
 from preannotation.spark.assertion import AssertionModel
 from preannotation.spark.inspect import is_assertion, load_stage, loader_of, read_metadata
+from preannotation.spark.json_answers import json_mapper
 from preannotation.spark.session import current, engine_errors
+from preannotation.spark.shapes import SHAPES, shape_tagger
 from preannotation.spark.text_stages import text_stages
 
 DOCUMENT: Final = "document"
@@ -149,6 +151,8 @@ def load(specs: tuple[ModelSpec, ...], tell: Callable[[str], None] = lambda word
         for spec in specs:
             if spec.kind == NER:
                 stage = loaded(spec)
+                if isinstance(stage.model, NerCrfModel) and SHAPES not in {made.getOutputCol() for made in stages}:
+                    stages.append(shape_tagger(spark))
                 stages += [stage.model, _converter(stage.column)]
                 chunks.append(ChunkSource(spec.name, _chunk_column(stage.column)))
         if any(spec.kind == CLASSIFICATION for spec in specs) and not isinstance(stages[-1], Doc2VecModel):
@@ -163,7 +167,7 @@ def load(specs: tuple[ModelSpec, ...], tell: Callable[[str], None] = lambda word
     with engine_errors("putting the pipeline together", ModelLoadError):
         model = PipelineModel(stages)
         produced = {stage.getOutputCol() for stage in stages}
-        mapper, list_class = _json_mapper(spark, produced - wanted)
+        mapper, list_class = json_mapper(spark, produced - wanted)
         light = LightPipeline(model)._lightPipeline
     pipeline = Pipeline(specs, spark, model, tuple(chunks), tuple(classes), assertion, light, mapper, list_class)
     return replace(pipeline, classes=_knowing_nothing(pipeline)) if classes else pipeline
@@ -277,6 +281,9 @@ def _with_columns(model: Any, engine_class: str, folder: Path) -> Stage:
         if engine_class == "NerDLModel":
             model.setInputCols([SENTENCE, TOKEN, WORD_EMBEDDINGS]).setOutputCol(column)
             model.setIncludeConfidence(True).setBatchSize(SENTENCES_PER_CALL)
+        elif engine_class == "NerCrfModel":
+            model.setInputCols([SENTENCE, TOKEN, SHAPES, WORD_EMBEDDINGS]).setOutputCol(column)
+            model.setIncludeConfidence(True)
         elif engine_class in ("ClassifierDLModel", "MultiClassifierDLModel"):
             model.setInputCols([TEXT_EMBEDDINGS]).setOutputCol(column)
             if engine_class == "MultiClassifierDLModel":
@@ -303,22 +310,3 @@ def _chunk_column(tags: str) -> str:
 def _averaged() -> SentenceEmbeddings:
     inputs = [DOCUMENT, WORD_EMBEDDINGS]
     return SentenceEmbeddings().setInputCols(inputs).setOutputCol(TEXT_EMBEDDINGS).setPoolingStrategy("AVERAGE")
-
-
-def _json_mapper(spark: SparkSession, left_out: set[str]) -> tuple[Any, Any]:
-    """(Jackson's mapper, class of the list that it reads). left_out: columns that are not written."""
-    jvm: Any = spark._jvm
-    jackson = jvm.com.fasterxml.jackson
-    java_class = jvm.java.lang.Class.forName
-    mapper = jackson.databind.ObjectMapper()
-    mapper.registerModule(jackson.module.scala.DefaultScalaModule())
-    ignored = jackson.annotation.JsonIgnoreProperties.Value.forIgnoredProperties
-    for owner, names in (
-        ("java.util.Map", sorted(left_out)),
-        ("com.johnsnowlabs.nlp.Annotation", ["annotatorType", "embeddings"]),
-    ):
-        array = spark.sparkContext._gateway.new_array(jvm.java.lang.String, len(names))  # type: ignore[union-attr]
-        for number, name in enumerate(names):
-            array[number] = name
-        mapper.configOverride(java_class(owner)).setIgnorals(ignored(array))
-    return mapper, java_class("java.util.ArrayList")

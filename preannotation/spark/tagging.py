@@ -1,7 +1,9 @@
 """Texts with labelled spans as sentences of tagged tokens, which is what NER training needs."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from random import Random
 from typing import Final, NamedTuple
 
 from pyspark.ml import Pipeline
@@ -15,6 +17,9 @@ from preannotation.spark.session import engine_errors
 from preannotation.spark.text_stages import text_stages
 
 OUTSIDE: Final = "O"
+MOST_CHARACTERS: Final = 100
+"""Characters that a model learns one by one; a NerDL graph has room for 120 at least."""
+_RARE: Final = "\u00a4"
 
 
 class Token(NamedTuple):
@@ -70,6 +75,51 @@ def cut_sentences(spark: SparkSession, texts: Sequence[str]) -> list[CutSentence
     return cut
 
 
+def tagged_sentences(
+    spark: SparkSession, examples: Sequence[NerExample], *, plain_share: float, seed: int
+) -> list[tuple[CutSentence, tuple[str, ...]]]:
+    """The examples' sentences with IOB2 tags, shuffled. Raises TrainingError where none shows a span.
+
+    plain_share: share of the sentences without any span that is kept.
+    """
+    random = Random(seed)
+    tagged = [
+        (sentence, tags)
+        for sentence, tags in tag(cut_sentences(spark, [example.text for example in examples]), examples)
+        if tags and (set(tags) != {OUTSIDE} or random.random() < plain_share)
+    ]
+    if all(set(tags) == {OUTSIDE} for _, tags in tagged):
+        raise TrainingError("No example shows a labelled span. Label some regions before training.")
+    random.shuffle(tagged)
+    return with_few_characters(tagged)
+
+
+def labels_of(tagged: Iterable[tuple[CutSentence, tuple[str, ...]]]) -> list[str]:
+    """The labels in these tags, in order."""
+    return sorted({tag[2:] for _, tags in tagged for tag in tags} - {""})
+
+
+def with_few_characters(
+    tagged: Sequence[tuple[CutSentence, tuple[str, ...]]], most: int = MOST_CHARACTERS
+) -> list[tuple[CutSentence, tuple[str, ...]]]:
+    """The same with all but the `most` frequent characters of the words replaced by one: texts in many scripts would
+    have more than any network has room for. Where there are no more than that, nothing changes."""
+    counts = Counter(character for sentence, _ in tagged for token in sentence.tokens for character in token.word)
+    if len(counts) <= most:
+        return list(tagged)
+    kept = {character for character, _ in counts.most_common(most)}
+    table = {ord(character): _RARE for character in counts.keys() - kept}
+    return [
+        (
+            replace(
+                sentence, tokens=tuple(token._replace(word=token.word.translate(table)) for token in sentence.tokens)
+            ),
+            tags,
+        )
+        for sentence, tags in tagged
+    ]
+
+
 def utf16_positions(text: str) -> list[int]:
     """UTF-16 index of each code point of `text`, and of its end."""
     positions = [0]
@@ -101,11 +151,12 @@ def _annotations(name: str, kind: str) -> StructField:
 
 
 def tagged_frame(spark: SparkSession, tagged: Sequence[tuple[CutSentence, tuple[str, ...]]]) -> DataFrame:
-    """One row a sentence: text, sentence, token and label columns as the engine's own stages would write them."""
+    """One row a sentence: text, document, sentence, token and label, as the engine's own stages would write them."""
     schema = StructType(
         [
             StructField("number", IntegerType()),
             StructField("text", StringType()),
+            _annotations("document", "document"),
             _annotations("sentence", "document"),
             _annotations("token", "token"),
             _annotations("label", "named_entity"),
@@ -123,5 +174,5 @@ def tagged_frame(spark: SparkSession, tagged: Sequence[tuple[CutSentence, tuple[
             ("named_entity", begin, end, name, {**spot, "word": word}, [])
             for (_, begin, end, word, _, _), name in zip(tokens, tags, strict=True)
         ]
-        rows.append((number, sentence.words, [whole], tokens, labels))
+        rows.append((number, sentence.words, [whole], [whole], tokens, labels))
     return spark.createDataFrame(rows, schema).coalesce(1)

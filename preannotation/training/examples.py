@@ -108,16 +108,14 @@ def _rank(work: Work) -> tuple[bool, bool, datetime]:
     return work.is_reviewed, work.is_starred, work.submitted_at
 
 
-def look(works: Iterable[Work], wanted: Wanted, *, test_share: float, seed: int) -> Look:
-    """Examples of these completions, apart by the tags Train and Test where any task has one, else by lot.
+def look(works: Iterable[Work], wanted: Wanted, *, test_share: float, seed: int, by_tag: bool = False) -> Look:
+    """Examples of these completions, apart by lot, or by the tags Train and Test.
 
     test_share: of the tasks, 0..1, where the lot decides. seed: the same one gives the same parts, whatever other tasks
     come along.
     """
     found = Look()
-    chosen = best(works)
-    by_tag = any({TRAIN, TEST} & set(work.tags) for work in chosen)
-    for work in chosen:
+    for work in best(works):
         example, why_not = _example(work, wanted, found)
         is_test = _is_test(work, test_share, seed, by_tag)
         if example is None or is_test is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ class _Limited:
     def read(self, size: int = -1) -> bytes:
         try:
             chunk = self.file.read(size)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
             raise FileRefused("It is damaged. Nothing was imported. Pack it anew.") from error
         self.read_bytes += len(chunk)
         if self.read_bytes > self.allowed:
@@ -44,7 +45,7 @@ def files(file: BinaryIO) -> Iterator[tuple[str, _Limited]]:
     """
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise FileRefused("The file is not a zip archive, or it is damaged. Nothing was imported.") from error
     with archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_hidden(entry.filename)]

@@ -14,6 +14,7 @@ from projects.exchange.errors import FileRefused, RowRefused
 from projects.exchange.label_studio import read_annotation
 from projects.exchange.rows import ReadCompletion, Row
 
+MOMENTS = ("created_at", "updated_at", "submitted_at", "reviewed_at")
 TASK_KEYS = frozenset({"id", "data", "created_at", "updated_at", "tags", "completions", "annotations", "predictions"})
 RESULT = frozenset({"result"})  # its regions are checked one by one
 TASK_PARTS = frozenset({"data", "completions", "annotations", "predictions"})
@@ -100,6 +101,7 @@ def read_row(number: int, item: Any, text_field: str, file_name: str) -> Row:
     row = rows.bare_row(number, item["data"], text_field, file_name)
     row.external_id = rows.external_id(item)
     row.created_at = rows.timestamp(item.get("created_at"))
+    row.notes.extend(_unreadable(item, "task"))
     row.extra = rows.unknown(item, TASK_KEYS)
     row.tags = _tags(item.get("tags"), row)
     row.completions = [
@@ -128,8 +130,18 @@ def _parts(row: Row, item: Mapping[str, Any], key: str, read: Callable[[Mapping[
         try:
             rows.check_storable(part, RESULT)
             yield read(part)
+            row.notes.extend(_unreadable(part, what))
         except RowRefused as refused:
             row.notes.append((what, f"{refused} It was left out."))
+
+
+def _unreadable(item: Mapping[str, Any], what: str) -> Iterator[tuple[str, str]]:
+    """A note on each moment or duration that is given and can't be understood."""
+    for key in MOMENTS:
+        if item.get(key) and not isinstance(item[key], bool) and rows.timestamp(item[key]) is None:
+            yield f"{what} {key}", "It is no time that can be read, and was left out."
+    if item.get("lead_time") is not None and rows.seconds(item["lead_time"]) is None:
+        yield f"{what} lead_time", "It is no number of seconds, and was left out."
 
 
 def _tags(given: Any, row: Row) -> list[str]:

@@ -15,6 +15,7 @@ from projects.exchange.beside import Beside
 from projects.exchange.errors import RowRefused
 from projects.storable import why_not_storable
 
+FIRST_YEAR, LAST_YEAR = 2, 9998
 MAX_TEXT_CHARACTERS = 2_000_000
 MAX_TITLE = 200
 TITLE_FROM_TEXT = 80
@@ -98,11 +99,16 @@ def timestamp(value: Any) -> datetime | None:
     """A point in time as files spell it: ISO 8601 (UTC where no zone is given) or seconds since 1970; else None."""
     try:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-        found = parse_datetime(value.strip()) if isinstance(value, str) else None
-        return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
+            found: datetime | None = datetime.fromtimestamp(value, UTC)
+        else:
+            found = parse_datetime(value.strip()) if isinstance(value, str) else None
+        if found is None:
+            return None
+        in_utc = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
+    # At the very ends another time zone's clock leaves what Python can count, and the row could not be read again.
+    return in_utc if FIRST_YEAR <= in_utc.year <= LAST_YEAR else None
 
 
 def external_id(item: Mapping[str, Any]) -> str:

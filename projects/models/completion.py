@@ -97,9 +97,16 @@ class Completion(models.Model):
         ]
         # What waits for a person is found without reading what is done.
         indexes = [
-            models.Index(fields=["user", "task"], name="completion_of_user"),
+            models.Index(
+                fields=["user", "task"], name="completion_of_user", include=["id", "submitted_at", "corrects"]
+            ),
             models.Index(fields=["user", "task"], name="completion_draft", condition=models.Q(submitted_at=None)),
             models.Index(fields=["user", "task"], name="completion_sent_back", condition=models.Q(review="rejected")),
+            models.Index(
+                fields=["task", "username", "submitted_at", "id"],
+                name="completion_submitted",
+                condition=models.Q(submitted_at__isnull=False, corrects=None),
+            ),
             models.Index(
                 fields=["task"],
                 name="completion_unreviewed",

@@ -9,16 +9,18 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Coalesce, Least, Left
 from django.urls import reverse
 from django.utils import timezone
 
+from projects.models.ids import Ids, OneOf, estimated_rows
 from projects.models.project import Project
 
 EXACT_COUNT_UP_TO = 2_000
+# Ids that are counted sooner than the planner is asked how many they may be.
+FEW = 6_000
 FAILURE_LENGTH = 500
 OPENING_LENGTH = 160
 SAMPLE_LENGTH = 500
@@ -60,22 +62,12 @@ class Preannotated:
     conflict_count: int | None = None
 
 
-class OneOf(models.Func):
-    """pk = ANY(ids). Thousands of ids as a parameter each would take longer to write than to find."""
-
-    output_field = models.BooleanField()
-    conditional = True
-
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
-        column, _ = compiler.compile(self.source_expressions[0])
-        return f"{column} = ANY(%s::bigint[])", [self.source_expressions[1].value]
-
-
 class TaskQuerySet(models.QuerySet["Task"]):
     searched_project: int | None = None
     told_to: int | None = None
     bounds: tuple[int, int] | None = None
-    few_found = False
+    by_value = False
+    most: int | None = None
 
     def visible_to(self, user: AbstractUser, roles: frozenset[str], project: Project) -> TaskQuerySet:
         """Owner and manager see all; others what they are assigned to; annotators also what nobody is assigned to,
@@ -131,9 +123,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
                 columns,
             )
 
-    def among(self, ids: Sequence[int]) -> TaskQuerySet:
-        """Those with one of these ids, of which there may be thousands: as one value of the statement."""
-        return self.filter(OneOf(F("pk"), models.Value(list(ids))))
+    def among(self, ids: Ids) -> TaskQuerySet:
+        """Those with one of these ids, of which there may be thousands."""
+        if not ids.count:
+            return self.none()
+        found = self.filter(OneOf(F("pk"), ids))
+        found.most = ids.count if self.most is None else min(self.most, ids.count)
+        return found
 
     def in_project(self, project: Project) -> TaskQuerySet:
         """Remembers the project, so that a search reads no other project's index entries."""
@@ -141,9 +137,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
         tasks.searched_project = project.pk
         return tasks
 
-    def within_bounds(self) -> TaskQuerySet:
+    def within_bounds(self, by_value: bool = False) -> TaskQuerySet:
         """The same tasks, told between which ids the project has any: a walk by id would otherwise lead through all
         the tasks of older projects. Not for estimates: the planner takes the bounds for one more thing that few have.
+        by_value: they are to be walked through in another order than by id.
         """
         if self.searched_project is None:
             return self
@@ -153,6 +150,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
             return self.none()
         bounded = self.filter(pk__range=(ids["first"], ids["last"]))
         bounded.bounds = (ids["first"], ids["last"])
+        bounded.by_value = by_value
         return bounded
 
     def _clone(self) -> TaskQuerySet:
@@ -160,7 +158,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
         clone.searched_project = self.searched_project
         clone.told_to = self.told_to
         clone.bounds = self.bounds
-        clone.few_found = self.few_found
+        clone.by_value = self.by_value
+        clone.most = self.most
         return clone
 
     def have_results(self) -> bool:
@@ -187,24 +186,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def footer_count(self) -> tuple[int, str]:
         """(count, what stands before it: "" where it is exact): the planner's estimate where that says many, so that
         nothing is walked through for it; where it says few, counted as far as a page can wait for."""
-        estimate = estimated_rows(self.order_by().values("pk"))
+        is_few = self.most is not None and self.most <= FEW
+        estimate = 0 if is_few else estimated_rows(self.order_by().values("pk"))
         if estimate > EXACT_COUNT_UP_TO:
             return estimate, "about"
         most = 2 * EXACT_COUNT_UP_TO
         counted = self.order_by().values("pk")[: most + 1].count()
         return (counted, "") if counted <= most else (most, "more than")
-
-
-def estimated_rows(rows: models.QuerySet[Any]) -> int:
-    """How many the planner expects, without looking."""
-    try:
-        sql, params = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
-        plan = cursor.fetchone()[0]
-    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 class Task(models.Model):
@@ -255,8 +243,9 @@ class Task(models.Model):
             models.Index(fields=["project", "title", "id"], name="task_by_title"),
             models.Index(fields=["project", "status", "id"], name="task_by_status"),
             models.Index(fields=["project", "preannotation_state", "id"], name="task_by_state"),
-            models.Index(fields=["project", "region_count", "id"], name="task_by_regions"),
-            models.Index(fields=["project", "lowest_confidence", "id"], name="task_by_confidence"),
+            # A part of the list that no run has seen has none of these, and may hold all that is reviewed.
+            models.Index(fields=["project", "region_count", "id"], name="task_by_regions", include=["status"]),
+            models.Index(fields=["project", "lowest_confidence", "id"], name="task_by_confidence", include=["status"]),
             models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
             models.Index(fields=["project", "doubt", "id"], name="task_by_doubt"),
             models.Index(

@@ -1,11 +1,14 @@
 """A registry and a config for tests that need no Spark: rows as the registry writes them, with no files behind."""
 
 import pytest
+from django.utils import timezone
 
 from preannotation.models import Deployment, NlpModel
 from projects.digests import data_digest, digest
-from projects.models import Project, Task
+from projects.models import Completion, Project, Task
+from tests.projects.rows import span
 
+LABELLED_TEXT = "Takes aspirin for pain."
 CONFIG = """<View>
   <Labels name="label" toName="text">
     <Label value="DRUG" model="ner_drug" hotkey="d"/>
@@ -63,3 +66,14 @@ def ready(deployment: Deployment) -> Deployment:
     Deployment.objects.filter(pk=deployment.pk).update(state=Deployment.State.READY, claimed_by="")
     deployment.refresh_from_db()
     return deployment
+
+
+@pytest.fixture
+def labelled(configured, annotator) -> Project:
+    """Forty tasks, each with a submitted completion."""
+    result = [span(LABELLED_TEXT, 6, 13, "DRUG"), span(LABELLED_TEXT, 18, 22, "PROBLEM")]
+    Completion.objects.bulk_create(
+        Completion(task=task, user=annotator, username="ann", result=result, submitted_at=timezone.now())
+        for task in add_tasks(configured, [LABELLED_TEXT] * 40)
+    )
+    return configured

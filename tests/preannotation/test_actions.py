@@ -162,6 +162,17 @@ def test_cancelling_a_run_that_no_worker_holds_ends_it_at_once(configured, manag
     assert set(Task.objects.values_list("preannotation_state", flat=True)) == {"cancelled"}
 
 
+def test_a_cancelled_run_leaves_what_earlier_ones_said_of_its_tasks(configured, manager):
+    found, empty, new = add_tasks(configured, ["a", "b", "c"])
+    for task, regions in ((found, 4), (empty, 0)):
+        Task.objects.filter(pk=task.pk).update(region_count=regions)
+    ready(actions.deploy(configured, manager))
+    actions.cancel(actions.preannotate(configured, manager, Task.objects.all(), "all"), manager)
+    assert list(Task.objects.order_by("pk").values_list("preannotation_state", flat=True)) == [
+        "found", "empty", "cancelled",
+    ]  # fmt: skip
+
+
 def test_cancelling_a_run_that_a_worker_holds_only_asks(configured, manager):
     ready(actions.deploy(configured, manager))
     add_tasks(configured, ["a"])

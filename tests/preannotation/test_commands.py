@@ -146,3 +146,9 @@ def test_verifying_names_the_models_whose_files_are_gone(registry_rows, settings
     settings.MODELS_DIR = tmp_path
     assert refusal("models", "verify").startswith("Broken: ner_drug 1: its files are missing; ner_problem 1:")
     assert set(NlpModel.objects.values_list("state", flat=True)) == {"broken"}
+
+
+@pytest.mark.parametrize("command", ["runs", "deployments"])
+@pytest.mark.parametrize("given", ["-1", "0", "many"])
+def test_a_number_of_rows_that_can_not_be_is_refused(db, command, given):
+    assert f"{given} is no number of rows. Give a whole number from 1." in refusal(command, f"--limit={given}")

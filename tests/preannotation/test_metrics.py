@@ -2,7 +2,14 @@ import json
 
 import pytest
 
-from preannotation.metrics import class_report, class_set_report, span_report
+from preannotation.metrics import (
+    class_confusion,
+    class_report,
+    class_set_confusion,
+    class_set_report,
+    span_confusion,
+    span_report,
+)
 
 
 def test_a_span_counts_only_where_borders_and_label_are_equal():
@@ -60,3 +67,27 @@ def test_reports_are_plain_json():
     report = span_report([[(0, 4, "DRUG")]], [[(0, 4, "DRUG")]], "80 held-out notes")
     assert json.loads(json.dumps(report)) == report
     assert (report["kind"], report["data"]) == ("spans", "80 held-out notes")
+
+
+def test_a_place_labelled_otherwise_is_confused_and_one_that_only_one_side_labelled_is_outside():
+    expected = [[(0, 4, "DRUG"), (5, 9, "FORM"), (10, 14, "DRUG")], []]
+    proposed = [[(0, 4, "DRUG"), (5, 8, "FORM"), (10, 14, "ROUTE")], [(0, 4, "DRUG")]]
+    assert span_confusion(expected, proposed) == {
+        "labels": ["DRUG", "FORM", "ROUTE", "O"],
+        "rows": [[1, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0], [1, 1, 0, 0]],
+    }
+
+
+def test_what_people_said_stands_in_rows_and_what_the_model_said_in_columns():
+    assert class_confusion(["a", "a", "b"], ["a", "b", "b"]) == {"labels": ["a", "b"], "rows": [[1, 1], [0, 1]]}
+
+
+def test_no_class_from_the_model_stands_last():
+    assert class_confusion(["z"], ["none"]) == {"labels": ["z", "none"], "rows": [[0, 1], [0, 0]]}
+
+
+def test_of_several_classes_those_missed_and_those_too_many_are_confused_with_none():
+    assert class_set_confusion([{"a", "b"}, {"b"}], [{"a"}, {"b", "c"}]) == {
+        "labels": ["a", "b", "c", "none"],
+        "rows": [[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 0, 0], [0, 0, 1, 0]],
+    }

@@ -103,3 +103,17 @@ def test_an_encrypted_file_is_refused(project, owner):
         raw[place] |= 1
     with pytest.raises(FileRefused, match="is encrypted"):
         import_file(project, io.BytesIO(bytes(raw)), "all.zip", owner)
+
+
+def test_an_archive_of_a_future_version_and_damaged_contents_are_refused(project, owner):
+    newer = bytearray(packed({"a.txt": "text"}).getvalue())
+    newer[newer.find(b"PK\x01\x02") + 6] = 99
+    damaged = io.BytesIO()
+    with zipfile.ZipFile(damaged, "w", zipfile.ZIP_LZMA) as made:
+        made.writestr("a.txt", "text " * 50)
+    torn = bytearray(damaged.getvalue())
+    torn[torn.find(b"a.txt") + 14] = 0xFF
+    for content, said in ((newer, "is not a zip archive, or it is damaged"), (torn, "It is damaged")):
+        with pytest.raises(FileRefused, match=said):
+            import_file(project, io.BytesIO(content), "all.zip", owner)
+    assert not Task.objects.exists()

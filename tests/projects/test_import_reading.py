@@ -272,6 +272,18 @@ def test_parts_that_can_not_be_read_are_noted_and_the_task_stays():
     ]
 
 
+@pytest.mark.parametrize(
+    "given", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "99999-01-01", "soon", -1e18]
+)
+def test_a_time_that_no_clock_shows_is_left_out_and_noted(given: str | float):
+    task = {"data": {"text": "x"}, "created_at": given, "annotations": [{"created_at": given, "lead_time": "x"}]}
+    (row,) = rows(json.dumps([task]))
+    assert (row.created_at, row.completions[0].created_at) == (None, None)
+    assert [what for what, _ in row.notes] == [
+        "task created_at", "annotation 1 created_at", "annotation 1 lead_time",
+    ]  # fmt: skip
+
+
 def test_csv_keeps_what_is_inside_quotes_exactly():
     content = 'text,title\r\n"one\r\ntwo\r""three"", four\n",A\r\n\r\n plain ,B\n"' + "x" * 300_000 + '",C\n'
     found = rows(content, "notes.CSV")

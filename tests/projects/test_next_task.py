@@ -215,7 +215,7 @@ def test_the_number_of_queries_does_not_grow(project, annotator, django_assert_n
         done(task, annotator)
     membership = member_or_404(annotator, project.pk)
     for number in (19, 1):
-        # The bounds of the project; for each of three stages what waits, and the first of it; the task.
-        with django_assert_num_queries(8):
+        # The bounds of the project; for each of three stages what waits; the first of what does; the task.
+        with django_assert_num_queries(6):
             assert next_task(membership, {}).task.text == f"text {number}"
         Completion.objects.filter(task=tasks[1]).delete()

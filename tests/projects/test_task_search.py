@@ -67,6 +67,8 @@ def test_what_a_search_finds(searched, q, expected):
         ("choice:a=b", "A choice covers no text"),
         ("!!!", "holds no word"),
         ("*", "holds no word"),
+        ("½", "holds no word"),
+        ('"² ½"', "holds no word"),
         ("as*rin", "only at the end"),
         ("word " * 31, "more than 30 words"),
     ],

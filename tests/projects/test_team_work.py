@@ -194,7 +194,7 @@ def people(task: Task) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("sort", ["regions", "-regions", "lowest", "-lowest", "tags", "-tags", "doubt", "title", "-id"])
-def test_an_order_is_the_same_whether_its_tasks_are_gathered_or_walked_to(project, manager, monkeypatch, sort):
+def test_an_order_is_the_same_whether_its_tasks_are_looked_for_or_walked_to(project, manager, monkeypatch, sort):
     tasks = make_tasks(project, *"abcdefgh")
     for number, task in enumerate(tasks):
         predict(task, [span("a", 0, 1, "SEEN")] if number % 4 else [span("a", 0, 1, "OTHER")])

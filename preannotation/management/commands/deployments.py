@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from preannotation import actions
-from preannotation.commands import add_project_arguments, answer, answer_rows
+from preannotation.commands import add_project_arguments, answer, answer_rows, count
 from preannotation.models import Deployment
 from preannotation.waiting import SparkWorkers
 from projects.commands import project_of, user_of
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_project_arguments(parser, required=False)
-        parser.add_argument("--limit", type=int, default=20)
+        parser.add_argument("--limit", type=count, default=20, help="how many at most")
         parser.add_argument("--stop", type=int, metavar="ID", help="stop this one and the older ones of its project")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from preannotation import actions, roll_back_steps, run_actions
-from preannotation.commands import add_project_arguments, answer, answer_rows, run_figures
+from preannotation.commands import add_project_arguments, answer, answer_rows, count, run_figures
 from preannotation.models import PreannotationRun
 from projects.commands import project_of, user_of
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_project_arguments(parser, required=False)
-        parser.add_argument("--limit", type=int, default=20)
+        parser.add_argument("--limit", type=count, default=20, help="how many at most")
         which = parser.add_mutually_exclusive_group()
         which.add_argument("--cancel", type=int, metavar="ID", help="cancel this run; what it stored stays")
         which.add_argument("--roll-back", type=int, metavar="ID", help="remove what this run stored")

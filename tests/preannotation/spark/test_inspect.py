@@ -9,8 +9,8 @@ from preannotation.spark.inspect import is_assertion, read_facts, read_metadata
 from tests.preannotation.spark.tiny_models import STORAGE_REF
 
 SUPPORTED = (
-    "Supported are NerDLModel, ClassifierDLModel, MultiClassifierDLModel, Word2VecModel, WordEmbeddingsModel, "
-    "Doc2VecModel and assertion models trained here."
+    "Supported are NerDLModel, NerCrfModel, ClassifierDLModel, MultiClassifierDLModel, Word2VecModel, "
+    "WordEmbeddingsModel, Doc2VecModel and assertion models trained here."
 )
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0012_marks_by_person"),
+        ("projects", "0013_orders_know_the_status"),
     ]
 
     operations = [

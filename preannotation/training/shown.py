@@ -1,0 +1,132 @@
+"""A training as pages show it: figures and sentences made ready, so that templates only place them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from preannotation.models import NlpModel, Training
+from preannotation.training.chart import Chart, chart
+from preannotation.training.parameters import RANGES
+from projects.templatetags.dates import spent
+
+
+@dataclass(frozen=True)
+class LabelFigures:
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What a version is worth on examples that it has not seen. matrix: (what people said, counts by what the model
+    said), columns in the order of `names`."""
+
+    measure: str
+    overall: float | None
+    labels: tuple[LabelFigures, ...]
+    names: tuple[str, ...]
+    matrix: tuple[tuple[str, tuple[int, ...]], ...]
+    examples: int
+    data: str
+
+    @classmethod
+    def of(cls, model: NlpModel | None) -> Quality | None:
+        report = model.quality if model else {}
+        if "labels" not in report:
+            return None
+        measure = "F1" if report.get("f1") is not None and report.get("kind") == "spans" else "Accuracy"
+        confusion = report.get("confusion") or {"labels": [], "rows": []}
+        figures = tuple(
+            LabelFigures(name, row["precision"], row["recall"], row["f1"], row["support"])
+            for name, row in report["labels"].items()
+        )
+        names = tuple(confusion["labels"])
+        rows = tuple(zip(names, map(tuple, confusion["rows"]), strict=False))
+        overall = report.get("f1") if measure == "F1" else report.get("accuracy")
+        return cls(measure, overall, figures, names, rows, report.get("examples", 0), report.get("data", ""))
+
+
+@dataclass(frozen=True)
+class TrainingView:
+    training: Training
+
+    @cached_property
+    def quality(self) -> Quality | None:
+        return Quality.of(self.training.nlp_model)
+
+    @cached_property
+    def before(self) -> NlpModel | None:
+        """The version before the one that came of it."""
+        model = self.training.nlp_model
+        older = NlpModel.objects.filter(name=model.name, version__lt=model.version) if model else None
+        return older.order_by("-version").first() if older is not None else None
+
+    @cached_property
+    def compared(self) -> list[tuple[str, float | None, float | None]]:
+        """(label, F1 of the version before, F1 now), where there is an older version that was measured."""
+        old, new = Quality.of(self.before), self.quality
+        if not old or not new:
+            return []
+        was, now = ({row.label: row.f1 for row in side.labels} for side in (old, new))
+        return [(label, was.get(label), now.get(label)) for label in sorted(was.keys() | now.keys())]
+
+    @cached_property
+    def chart(self) -> Chart | None:
+        return chart(self.training.history, self.total)
+
+    @property
+    def total(self) -> int:
+        epochs = [row.get("of") or 0 for row in self.training.history[-1:]]
+        return max([self.training.epochs, *epochs])
+
+    @property
+    def done(self) -> int:
+        return len(self.training.history)
+
+    @property
+    def percent(self) -> int:
+        return min(100, 100 * self.done // self.total) if self.total else 0
+
+    @property
+    def left(self) -> str:
+        """How long the epochs that are left will take; "" where that can't be said yet."""
+        rest = self.total - self.done
+        if not self.training.is_under_way or not self.done or rest <= 0:
+            return ""
+        seconds = sum(row.get("seconds") or 0 for row in self.training.history) / self.done
+        return str(spent(rest * seconds))
+
+    @property
+    def took(self) -> str:
+        return str(spent(self.training.seconds)) if self.training.finished_at and self.training.started_at else ""
+
+    @property
+    def started_by(self) -> str:
+        who = str(self.training.created_by or "nobody here")
+        return f"active learning, for {who}" if self.training.is_automatic else who
+
+    @property
+    def embeddings(self) -> str:
+        if self.training.own_embeddings:
+            return "new word vectors, trained on the project's texts"
+        return str(self.training.embeddings) if self.training.embeddings else "none needed"
+
+    @property
+    def ahead(self) -> str:
+        """How many trainings of this server come before it."""
+        if self.training.state != Training.State.QUEUED:
+            return ""
+        waiting = list(Training.objects.queued().values_list("pk", flat=True))
+        before = waiting.index(self.training.pk) if self.training.pk in waiting else 0
+        before += Training.objects.filter(state=Training.State.RUNNING).count()
+        return f"{before} training{'' if before == 1 else 's'} before it" if before else ""
+
+    @property
+    def parameters(self) -> list[tuple[str, Any]]:
+        ranges = RANGES.get(self.training.engine, {})
+        return [(ranges[name].called, value) for name, value in self.training.parameters.items() if name in ranges]

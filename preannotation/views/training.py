@@ -1,0 +1,96 @@
+"""Trainings of a project: what could be trained, start one, watch it, cancel it."""
+
+from collections.abc import Mapping, Sequence
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from preannotation.models import Training
+from preannotation.training import actions, data
+from preannotation.training.asked import Asked
+from preannotation.training.shown import TrainingView
+from preannotation.views.active_learning import learning_context
+from projects.access import Membership, manager_or_403
+
+SHOWN = 50
+
+
+@require_GET
+def trainings(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, manager_or_403(request.user, pk), request.GET.dict())
+
+
+@require_GET
+def look(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form with what a training would see, for a page that asks as it is filled in."""
+    membership = manager_or_403(request.user, pk)
+    context = {"membership": membership, "project": membership.project}
+    return render(request, "preannotation/_training_form.html", context | _form(membership, request.GET.dict()))
+
+
+@require_POST
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    membership = manager_or_403(request.user, pk)
+    given = request.POST.dict()
+    asked = Asked.of(membership.project, given)
+    if asked is None or "look" in given:
+        return _page(request, membership, given)
+    if asked.problems:
+        return _page(request, membership, given, asked.problems)
+    try:
+        training = actions.start(asked.training, request.user)
+    except actions.TrainingRefused as refused:
+        return _page(request, membership, given, refused.problems)
+    return redirect("preannotation:training", pk, training.pk)
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def training(request: HttpRequest, pk: int, training_pk: int) -> HttpResponse:
+    """Its progress for a page that polls, else the page about it."""
+    membership = manager_or_403(request.user, pk)
+    view = TrainingView(training_or_404(membership, training_pk))
+    context = {"membership": membership, "project": membership.project, "view": view}
+    template = "_training_progress.html" if request.htmx else "training.html"
+    return render(request, f"preannotation/{template}", context)
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int, training_pk: int) -> HttpResponse:
+    membership = manager_or_403(request.user, pk)
+    actions.cancel(training_or_404(membership, training_pk), request.user)
+    return redirect("preannotation:training", pk, training_pk)
+
+
+def training_or_404(membership: Membership, training_pk: int) -> Training:
+    return get_object_or_404(Training.objects.of(membership.project), pk=training_pk)
+
+
+def _page(
+    request: HttpRequest, membership: Membership, given: Mapping[str, str], refused: Sequence[str] = ()
+) -> HttpResponse:
+    listed = Training.objects.of(membership.project)[:SHOWN]
+    context = learning_context(membership) | {
+        "trainings": [TrainingView(one) for one in listed],
+        "refused": refused,
+    }
+    status = 422 if refused else 200
+    return render(request, "preannotation/trainings.html", context | _form(membership, given), status=status)
+
+
+def _form(membership: Membership, given: Mapping[str, str]) -> dict[str, object]:
+    """What the form shows, with the examples that a training of it would see."""
+    asked = Asked.of(membership.project, given)
+    if asked is None:
+        return {"asked": None}
+    found, is_all = data.look_at(asked.training, data.MOST_LOOKED_AT)
+    wrong = [*asked.problems, *actions.problems(asked.training), *actions.data_problems(asked.training, found)]
+    return {
+        "asked": asked,
+        "fields": asked.fields(len(found.train)),
+        "look": actions.summary(found, is_all),
+        "most_looked_at": data.MOST_LOOKED_AT,
+        "problems": wrong,
+    }

@@ -1,0 +1,78 @@
+"""Thousands of ids, found by one statement and given to another: as one value, which nobody takes apart between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.models.lookups import In
+
+
+@dataclass(frozen=True)
+class Ids:
+    """text: as the database writes an array without its braces, "3,5,8"."""
+
+    count: int
+    text: str
+
+    @classmethod
+    def of(cls, ids: Iterable[int]) -> Ids:
+        written = [str(pk) for pk in ids]
+        return cls(len(written), ",".join(written))
+
+    @classmethod
+    def found(cls, rows: models.QuerySet[Any]) -> Ids:
+        """The first column of these rows. One value in the answer: a row for each costs more than finding it."""
+        try:
+            sql, params = rows.query.sql_with_params()
+        except EmptyResultSet:
+            return cls(0, "")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*), string_agg(id::text, ',') FROM ({sql}) AS found (id)", params)
+            count, text = cursor.fetchone()
+        return cls(count, text or "")
+
+    def __add__(self, other: Ids) -> Ids:
+        return Ids(self.count + other.count, ",".join(text for text in (self.text, other.text) if text))
+
+
+class OneOf(models.Func):
+    """Whether an id is one of these. The planner expects few, and looks for each in an index."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, column: models.F, ids: Ids) -> None:
+        super().__init__(column, models.Value(ids.text))
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        column, _ = compiler.compile(self.source_expressions[0])
+        return f"{column} = ANY(%s::bigint[])", [f"{{{self.source_expressions[1].value}}}"]
+
+
+class PassedBy(models.Func):
+    """Whether a column is among the rows of a statement, asked of what a walk along an index passes: their values are
+    hashed once, and no table is read for a task that is not among them. IS TRUE is what keeps the planner from joining
+    the statement, which it does by reading all tasks."""
+
+    output_field = models.BooleanField()
+    conditional = True
+    template = "(%(expressions)s) IS TRUE"
+
+    def __init__(self, column: models.F, rows: models.QuerySet[Any]) -> None:
+        super().__init__(In(column, rows))
+
+
+def estimated_rows(rows: models.QuerySet[Any]) -> int:
+    """How many the planner expects, without looking."""
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        plan = cursor.fetchone()[0]
+    return int(plan[0]["Plan"]["Plan Rows"])

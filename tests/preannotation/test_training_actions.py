@@ -1,0 +1,170 @@
+"""What can be trained of a project, what stands in the way, and whose turn it is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from preannotation.models import NlpModel, Training
+from preannotation.training import actions, afterwards
+from preannotation.training.asked import Asked
+from preannotation.training.data import look_at
+from preannotation.training.subjects import subjects
+from projects.labeling_config import parse
+from projects.models import Activity, Completion, Project
+from tests.preannotation.conftest import registered
+
+TEXT = "Takes aspirin for pain."
+ALL_KINDS = """<View>
+  <Labels name="label" toName="text">
+    <Label value="DRUG" model="ner_drug"/><Label value="PROBLEM" model="ner_problem"/>
+  </Labels>
+  <Labels name="status" toName="text">
+    <Label value="present" assertion="true"/><Label value="absent" assertion="true"/>
+  </Labels>
+  <Choices name="topic" toName="text"><Choice value="A"/><Choice value="B"/></Choices>
+  <Choices name="topics" toName="text" choice="multiple"><Choice value="A"/><Choice value="B"/></Choices>
+  <Choices name="sure" toName="text" perRegion="true"><Choice value="yes"/><Choice value="no"/></Choices>
+  <Text name="text" value="$text"/>
+</View>
+"""
+
+
+def asked(project: Project, **given: str) -> Training:
+    found = Asked.of(project, given)
+    assert found is not None
+    return found.training
+
+
+def refusals(project: Project, **given: str) -> tuple[str, ...]:
+    with pytest.raises(actions.TrainingRefused) as refused:
+        actions.start(asked(project, **given), None)
+    return refused.value.problems
+
+
+def test_a_config_gives_entities_statuses_and_choices_of_the_whole_text_to_learn():
+    found = subjects(parse(ALL_KINDS).config)
+    assert [(one.key, one.engines, one.labels) for one in found] == [
+        ("ner:label", ("NerDL", "NerCrf"), ("DRUG", "PROBLEM")),
+        ("assertion:status", ("Assertion",), ("present", "absent")),
+        ("classification:topic", ("ClassifierDL",), ("A", "B")),
+        ("classification:topics", ("MultiClassifierDL",), ("A", "B")),
+    ]
+    assert [one.chunk_labels for one in found] == [(), ("DRUG", "PROBLEM"), (), ()]
+    assert subjects(None) == []
+
+
+def test_a_start_makes_a_row_a_job_and_a_line_in_the_log_and_a_second_click_gets_the_same(labelled, manager):
+    training = actions.start(asked(labelled, name="ner_mine"), manager)
+    again = actions.start(asked(labelled, name="ner_mine"), manager)
+    assert (again.pk, training.state, training.embeddings.name) == (training.pk, "queued", "vectors")
+    assert training.look["train"] + training.look["test"] == 40
+    assert OrmQ.objects.filter(key="training").count() == 1
+    last = Activity.objects.newest().first()
+    assert (last.username, last.verb, last.words) == (
+        manager.username, "models", f"asked for training {training.pk} of ner_mine (NerDL, submitted completions)",
+    )  # fmt: skip
+
+
+def test_every_reason_against_a_training_is_said_at_once(labelled):
+    assert refusals(labelled, name="Not a name", epochs="0", test_share="20") == (
+        "\"Not a name\" can't be a model's name. Use lower case letters and digits, with _ . - between them, 100 "
+        "characters at most.",
+        "Epochs must be a whole number from 1 to 200, not 0.",
+    )
+
+
+def test_a_name_of_somebody_elses_model_is_refused(labelled, outsider):
+    theirs = Project.create(owner=outsider, name="Theirs")
+    registered("ner_theirs", project=theirs)
+    expected = 'There is a model "{}" already, which {}. Choose another name.'
+    assert refusals(labelled, name="ner_drug") == (expected.format("ner_drug", "is published to all projects"),)
+    assert refusals(labelled, name="ner_theirs") == (expected.format("ner_theirs", "belongs to another project"),)
+
+
+def test_embeddings_of_a_size_without_a_network_are_refused_before_anything_starts(labelled):
+    odd = registered("odd", kind="embeddings", storage_ref="odd", dimension=77)
+    (problem,) = refusals(labelled, name="ner_mine", embeddings=str(odd.pk))
+    assert problem.startswith("The embeddings have 77 dimensions; NerDL can be trained on 100, 128,")
+    assert actions.problems(asked(labelled, name="ner_mine", embeddings=str(odd.pk), engine="NerCrf")) == []
+
+
+def test_too_few_completions_and_unreviewed_ones_are_refused_with_the_number(labelled):
+    too_few = (
+        "0 tasks to train on are too few; at least 10 are needed. Submit more completions, or choose another split."
+    )
+    assert refusals(labelled, name="ner_mine", source="reviewed") == (too_few,)
+    assert Training.objects.count() == 0
+
+
+def test_rejected_and_corrected_completions_teach_nothing(labelled, reviewer):
+    rejected, corrected, *_ = Completion.objects.order_by("task")
+    Completion.objects.filter(pk=rejected.pk).update(review="rejected")
+    Completion.objects.filter(pk=corrected.pk).update(review="corrected")
+    correction = Completion.objects.create(
+        task=corrected.task, user=reviewer, username="rita", submitted_at=timezone.now(), corrects=corrected, result=[]
+    )
+    found, is_all = look_at(asked(labelled, test_share="0"))
+    assert is_all
+    assert rejected.task_id not in {example.task_id for example in found.train}
+    assert next(one for one in found.train if one.task_id == correction.task_id).spans == ()
+    reviewed, _ = look_at(asked(labelled, test_share="0", source="reviewed"))
+    assert [one.task_id for one in reviewed.train] == [correction.task_id]
+
+
+def test_the_queue_is_fair_by_person(labelled, manager, owner):
+    first, second = (actions.start(asked(labelled, name=f"ner_{n}"), manager) for n in "ab")
+    third = actions.start(asked(labelled, name="ner_c"), owner)
+    assert [training.pk for training in Training.objects.queued()] == [first.pk, second.pk, third.pk]
+    Training.objects.claim(first.pk)
+    assert [training.pk for training in Training.objects.queued()] == [third.pk, second.pk]
+
+
+def test_a_training_that_waits_is_cancelled_at_once_and_one_whose_worker_died_twice_fails(labelled, manager):
+    waiting = actions.start(asked(labelled, name="ner_a"), manager)
+    actions.cancel(waiting, manager)
+    waiting.refresh_from_db()
+    assert waiting.state == "cancelled"
+    dead = actions.start(asked(labelled, name="ner_b"), manager)
+    for _ in range(2):
+        Training.objects.claim(dead.pk)
+        Training.objects.filter(pk=dead.pk).update(beat_at=timezone.now() - timedelta(minutes=1))
+        assert actions.revive() == 1
+    dead.refresh_from_db()
+    assert (dead.state, dead.failure) == ("failed", actions.DIED)
+
+
+def test_a_trained_model_takes_the_place_of_the_one_that_the_config_asked_for_the_same_labels(labelled, manager):
+    trained = registered("ner_mine", labels=["DRUG"], project=labelled, origin="trained")
+    xml = afterwards.config_with(labelled.labeling_config, trained, "label")
+    assert {ask.label: ask.model for ask in parse(xml).config.asks} == {"DRUG": "ner_mine", "PROBLEM": "ner_problem"}
+    assert afterwards.config_with(xml, trained, "label") == xml
+
+
+def test_what_a_training_was_asked_to_do_afterwards_is_done_or_explained(labelled, manager):
+    training = actions.start(asked(labelled, name="ner_mine", deploy_after="1"), manager)
+    trained = registered("ner_mine", labels=["DRUG", "PROBLEM"], project=labelled, origin="trained")
+    afterwards.follow_up(training, trained)
+    training.refresh_from_db()
+    assert training.remark == "Nothing was deployed: the Labeling Config does not name ner_mine."
+    training.use_in_config = True
+    afterwards.follow_up(training, trained)
+    training.refresh_from_db()
+    labelled.refresh_from_db()
+    deployment = labelled.deployments.get()
+    assert training.remark == (
+        f"It is in the Labeling Config since version {labelled.config_version}. "
+        f"{str(deployment).capitalize()} was asked for."
+    )
+    assert list(deployment.nlp_models.all()) == [trained]
+
+
+def test_the_next_version_of_an_own_model_may_follow_after_it_was_published(labelled, manager):
+    training = actions.start(asked(labelled, name="ner_mine"), manager)
+    published = registered("ner_mine", labels=["DRUG"], origin="trained")
+    Training.objects.filter(pk=training.pk).update(nlp_model=published, state="done")
+    assert NlpModel.objects.get(name="ner_mine").project is None
+    assert actions.problems(asked(labelled, name="ner_mine")) == []

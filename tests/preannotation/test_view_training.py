@@ -1,0 +1,107 @@
+"""The training pages: who sees them, what the form says before anything starts, how a training is told."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from preannotation.models import Training
+from preannotation.training.chart import chart
+from tests.conftest import client_of
+from tests.preannotation.conftest import registered
+from tests.preannotation.test_training_actions import asked
+from tests.projects.rows import page, texts
+
+HTMX = {"HX-Request": "true"}
+
+
+def address(name, project, *more):
+    return reverse(f"preannotation:{name}", args=[project.pk, *more])
+
+
+@pytest.mark.parametrize(
+    ("person", "status"), [("owner", 200), ("manager", 200), ("reviewer", 403), ("annotator", 403), ("outsider", 404)]
+)
+def test_who_may_see_and_start_trainings(request, labelled, person, status):
+    client = client_of(request.getfixturevalue(person))
+    assert client.get(address("trainings", labelled)).status_code == status
+    sent = client.post(address("training_start", labelled), {"name": "ner_mine"})
+    assert (sent.status_code, Training.objects.count()) == ((302, 1) if status == 200 else (status, 0))
+
+
+def test_the_form_shows_what_a_training_would_see_before_it_starts(labelled, manager):
+    response = client_of(manager).get(address("training_look", labelled), {"test_share": "0"}, headers=HTMX)
+    assert texts(response, "//section[@class='training-look']/h4") == ["40 tasks to train on, 0 to test on"]
+    assert texts(response, "//section[@class='training-look']//tbody/tr") == ["DRUG400", "PROBLEM400"]
+    assert texts(response, "//*[contains(@class, 'warning')]") == [
+        "No task to test on: the model's quality will not be known."
+    ]
+    assert page(response).xpath("//button[@id='training-start']/@disabled") == []
+
+
+def test_a_refused_start_says_why_keeps_what_was_typed_and_stores_nothing(labelled, manager):
+    given = {"name": "ner_drug", "epochs": "many", "seed": "7"}
+    response = client_of(manager).post(address("training_start", labelled), given)
+    assert (response.status_code, Training.objects.count()) == (422, 0)
+    assert texts(response, "//div[@role='alert']//li") == ['Epochs is "many". Give a number from 1 to 200.']
+    shown = page(response)
+    assert [shown.xpath(f"//input[@name='{name}']/@value")[0] for name in given] == list(given.values())
+
+
+def test_a_project_whose_config_has_nothing_to_learn_says_so(project, manager):
+    response = client_of(manager).get(address("trainings", project))
+    project.set_labeling_config('<View><Text name="text" value="$text"/></View>', manager)
+    response = client_of(manager).get(address("trainings", project))
+    assert texts(response, "//p[@class='empty']")[0].startswith("The Labeling Config has nothing that a model could")
+
+
+def test_a_training_under_way_is_polled_and_one_that_is_through_is_not(labelled, manager):
+    client = client_of(manager)
+    client.post(address("training_start", labelled), {"name": "ner_mine"})
+    training = Training.objects.claim(Training.objects.get().pk)
+    history = [{"epoch": n, "of": 4, "seconds": 30.0, "loss": 9.0 / n, "f1": 0.2 * n} for n in (1, 2)]
+    Training.objects.filter(pk=training.pk).update(history=history, phase="training on 32 texts")
+    seen = client.get(address("training", labelled, training.pk), headers=HTMX)
+    assert page(seen).xpath("//div[@id='training-progress']/@hx-trigger") == ["every 2s"]
+    assert texts(seen, "//*[@class='run-counts']") == ["2 of 4 epochs"]
+    assert texts(seen, "//p[@class='run-details']/span")[:2] == ["Training on 32 texts", "1 min left"]
+    assert len(page(seen).xpath("//*[local-name()='polyline']")) == 2
+    report = {"kind": "spans", "f1": 0.8, "examples": 8, "data": "8 texts kept for testing", "labels": {
+        "DRUG": {"precision": 0.9, "recall": 0.7, "f1": 0.7875, "support": 8}},
+        "confusion": {"labels": ["DRUG", "O"], "rows": [[6, 2], [1, 0]]}}  # fmt: skip
+    model = registered("ner_mine", labels=["DRUG"], project=labelled, origin="trained", quality=report)
+    Training.objects.filter(pk=training.pk).update(state="done", nlp_model=model, finished_at=timezone.now())
+    seen = client.get(address("training", labelled, training.pk))
+    assert page(seen).xpath("//div[@id='training-progress']/@hx-trigger") == []
+    assert texts(seen, "//h3[@id='quality']") == ["Quality: F1 0.800"]
+    assert texts(seen, "//table[contains(@class, 'confusion')]/tbody/tr") == ["DRUG62", "O10"]
+
+
+def test_a_training_of_another_project_is_not_found(labelled, manager, owner):
+    theirs = type(labelled).create(owner=owner, name="Theirs")
+    theirs.set_labeling_config(labelled.labeling_config, owner)
+    foreign = Training.objects.create(project=theirs, name="x", kind="ner", engine="NerDL", state="queued")
+    client = client_of(manager)
+    assert client.get(address("training", labelled, foreign.pk)).status_code == 404
+    assert client.post(address("training_cancel", labelled, foreign.pk)).status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow_with_the_trainings(labelled, manager, django_assert_num_queries):
+    client = client_of(manager)
+    for count in (1, 6):
+        for number in range(count):
+            made = asked(labelled, name=f"ner_{count}_{number}")
+            made.created_by = manager
+            made.save()
+        with django_assert_num_queries(15):
+            client.get(address("trainings", labelled))
+
+
+def test_a_chart_marks_the_best_epoch_and_needs_two():
+    history = [{"loss": 4.0, "f1": 0.5}, {"loss": 2.0, "f1": 0.75}, {"loss": 1.0, "f1": 0.75}]
+    drawn = chart(history, 5)
+    assert chart(history[:1], 5) is None
+    assert [(line.name, line.least, line.most) for line in drawn.lines] == [("Score", 0.5, 0.75), ("Loss", 1.0, 4.0)]
+    assert drawn.lines[0].points == "8.0,90.0 154.0,49.0 300.0,49.0"
+    assert drawn.best == 154.0
