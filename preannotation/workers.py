@@ -26,6 +26,7 @@ from django_q.tasks import async_task
 
 from preannotation import actions, comparing, learning_jobs, probes, processes, run_actions
 from preannotation.evaluating import actions as evaluating
+from preannotation.models import ActiveLearning
 from preannotation.queues import SPARK, TRAINING, group_file
 from preannotation.training import actions as training_actions
 from projects import bulk_job, exports, imports
@@ -143,7 +144,7 @@ class WorkerGroup:
 
     def _learn(self) -> None:
         # Here and not in a worker: that of the training queue is busy for hours, and all steps are short.
-        if self.queue == TRAINING:
+        if self.queue == TRAINING and ActiveLearning.objects.filter(is_on=True).exists():
             learning_jobs.look_after()
 
     def _clean_up(self) -> None:

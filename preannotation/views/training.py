@@ -11,6 +11,7 @@ from preannotation.models import Training
 from preannotation.training import actions, data
 from preannotation.training.asked import Asked
 from preannotation.training.shown import TrainingView
+from preannotation.views.active_learning import learning_context
 from projects.access import Membership, manager_or_403
 
 SHOWN = 50
@@ -71,9 +72,7 @@ def _page(
     request: HttpRequest, membership: Membership, given: Mapping[str, str], refused: Sequence[str] = ()
 ) -> HttpResponse:
     listed = Training.objects.of(membership.project)[:SHOWN]
-    context = {
-        "membership": membership,
-        "project": membership.project,
+    context = learning_context(membership) | {
         "trainings": [TrainingView(one) for one in listed],
         "refused": refused,
     }

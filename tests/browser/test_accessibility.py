@@ -28,6 +28,7 @@ SIZES = {"wide and light": (1440, "light"), "narrow and dark": (390, "dark")}
 FAILS = {"serious", "critical"}
 # Not pages of their own: answers to forms and scripts, and parts of pages that are checked with them.
 NO_PAGES = {
+    "preannotation:training_look", "preannotation:training_start", "preannotation:training_cancel",
     "alive", "logout", "projects:task_count", "projects:task_assign", "projects:completion_json",
     "projects:completion_save", "projects:completion_submit", "projects:completion_clone", "projects:completion_star",
     "projects:completion_review", "projects:completion_create", "projects:prediction_json", "projects:bulk_progress",
@@ -72,13 +73,14 @@ def run(task: Task, project: Project, manager: User) -> PreannotationRun:
     return run
 
 
-def learned_by_itself(project: Project) -> None:
+def learned_by_itself(project: Project) -> Training:
     """Active learning that is on and has compared two models."""
     old, new = NlpModel.objects.get(name="ner_drug"), registered("ner_drug", 2, project=project)
     training = Training.objects.create(project=project, name="ner_drug", kind="ner", engine="NerDL", nlp_model=new)
     figures = {"old": {"f1": 0.8}, "new": {"f1": 0.85}}
     Comparison.objects.create(project=project, training=training, old=old, new=new, figures=figures, tasks=[1, 2, 3])
     ActiveLearning.objects.create(project=project, is_on=True, template=training)
+    return training
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ def addresses(project: Project, task: Task, run: PreannotationRun, owner: User) 
         project=project, file_name="notes.json", created_by=owner, imported=1, refused=1, problem_count=1,
         problems=problems,
     )  # fmt: skip
-    learned_by_itself(project)
+    training = learned_by_itself(project)
     ExportReport.objects.create(project=project, created_by=owner, words="all tasks", state="failed", failure="Full.")
     return {
         "projects:list": ["/projects/"],
@@ -116,6 +118,8 @@ def addresses(project: Project, task: Task, run: PreannotationRun, owner: User) 
         "preannotation:runs": [f"{here}/runs/", f"/projects/{empty.pk}/runs/"],
         "preannotation:run": [f"{here}/runs/{run.pk}/"],
         "preannotation:roll_back": [f"{here}/runs/{run.pk}/roll-back/"],
+        "preannotation:trainings": [f"{here}/training/", f"/projects/{empty.pk}/training/"],
+        "preannotation:training": [f"{here}/training/{training.pk}/"],
         "preannotation:active_learning": [
             f"{path}/training/active-learning/" for path in (here, f"/projects/{empty.pk}")
         ],

@@ -6,12 +6,14 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from preannotation import actions, comparing, workers
+from preannotation import actions, comparing, learning_jobs, workers
 from preannotation.active_learning import look_after, submitted, switch
 from preannotation.contract import ModelLoadError
 from preannotation.models import ActiveLearning, Comparison, Deployment, NlpModel, Training
 from preannotation.queues import QUEUES
+from preannotation.training import data
 from preannotation.training.examples import Example, Look
+from preannotation.training.parameters import defaults
 from projects.models import Activity, Completion
 from tests.preannotation.conftest import add_tasks, ready, registered
 
@@ -297,10 +299,44 @@ def test_two_watchers_at_once_start_one_training(rule):
     assert (second, look(), Training.objects.filter(is_automatic=True).count()) == (0, 0, 1)
 
 
-def test_the_watcher_of_the_training_workers_looks(monkeypatch, tmp_path):
+def test_the_watcher_of_the_training_workers_looks_while_a_rule_is_on(rule, owner, monkeypatch, tmp_path):
     called = []
-    monkeypatch.setattr(workers.learning_jobs, "look_after", lambda: called.append("looked"))
+    monkeypatch.setattr(learning_jobs, "look_after", lambda: called.append("looked"))
     groups = [workers.WorkerGroup(queue, tmp_path) for queue in QUEUES]
     for group in groups:
         group._learn()
+    rule.is_on = False
+    switch(rule, owner)
+    for group in groups:
+        group._learn()
     assert called == ["looked"]
+
+
+def test_with_the_real_training_and_examples_it_goes_from_completions_to_a_deployment(labelled, owner, monkeypatch):
+    """Only the engine is not there: what it would answer is given."""
+    first = NlpModel.objects.get(name="ner_drug")
+    NlpModel.objects.filter(pk=first.pk).update(project=labelled)
+    first.refresh_from_db()
+    template = Training.objects.create(
+        project=labelled, name="ner_drug", kind="ner", engine="NerDL", controls=["label"], labels=["DRUG"],
+        nlp_model=first, embeddings=NlpModel.objects.get(name="vectors"), split=Training.Split.SHARE, test_share=0.3,
+        parameters=defaults("NerDL", 30),
+    )  # fmt: skip
+    switch(ActiveLearning(project=labelled, is_on=True, every=3, template=template), owner)
+    assert learning_jobs.look_after() == 0
+    submit(labelled, 3)
+    assert learning_jobs.look_after() == 1
+    training = Training.objects.get(is_automatic=True)
+    second = registered("ner_drug", 2, labels=["DRUG", "DOSAGE"], project=labelled)
+    seen = data.look_at(training)[0]
+    Training.objects.filter(pk=training.pk).update(state=State.DONE, nlp_model=second, data=seen.data())
+    assert learning_jobs.look_after() == 1
+    monkeypatch.setattr(comparing, "_measured", lambda *about: {"old": {"f1": 0.5}, "new": {"f1": 0.75}})
+    learning_jobs.compare(Comparison.objects.get().pk)
+    row = Comparison.objects.get()
+    assert (row.state, row.tasks == [example.task_id for example in seen.test], len(row.tasks) > 5) == (
+        "done",
+        True,
+        True,
+    )
+    assert second in row.deployment.nlp_models.all()

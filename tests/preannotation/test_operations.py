@@ -33,7 +33,7 @@ def test_queues_count_what_waits_without_probes_and_what_failed_lately(db):
         moment = timezone.now() - timedelta(hours=age)
         times = {"started": moment, "stopped": moment}
         Task.objects.create(id=number, name="x", func="x", cluster="spark", success=False, **times)
-    default, spark = operations.queues()
+    default, spark, _ = operations.queues()
     assert default == {"name": "default", "waiting": 0, "taken": 0, "oldest": None, "failed": 0}
     assert (spark["waiting"], spark["taken"], spark["oldest"], spark["failed"]) == (1, 1, 0, 1)
 

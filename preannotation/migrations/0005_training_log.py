@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("preannotation", "0005_comparisons"),
+        ("preannotation", "0004_training"),
     ]
 
     operations = [
