@@ -53,7 +53,7 @@ def test_the_supervisor_gets_web_and_one_wrapper_a_queue_each_ended_as_a_group()
     parser = configparser.RawConfigParser()
     parser.read_string(supervision.configuration(Path("/opt/the lab"), Path("/opt/100%/var")))
     programs = [name for name in parser.sections() if name.startswith("program:")]
-    assert programs == ["program:web", "program:worker-default", "program:worker-spark"]
+    assert programs == ["program:web", "program:worker-default", "program:worker-spark", "program:worker-training"]
     settings = {parser[name][key] for name in programs for key in ("autorestart", "stopasgroup", "killasgroup")}
     assert settings == {"true"}
     assert parser["program:worker-spark"]["command"].endswith("'/opt/the lab/manage.py' worker spark")
