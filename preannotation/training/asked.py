@@ -16,7 +16,6 @@ from projects.models import Project
 
 OWN: Final = "own"
 PREFIXES: Final = {Kind.NER: "ner", Kind.CLASSIFICATION: "class", Kind.ASSERTION: "assertion"}
-MOST_EPOCHS_SHOWN: Final = 200
 
 
 @dataclass(frozen=True)
@@ -25,9 +24,7 @@ class Field:
 
     name: str
     called: str
-    least: float
-    most: float
-    whole: bool
+    bounds: str
     given: str
     usual: str
 
@@ -100,7 +97,13 @@ class Asked:
         """Of the engine's parameters. examples: to train on, for the usual values."""
         usual = parameters.defaults(self.training.engine, examples)
         return [
-            Field(name, of.called, of.least, of.most, of.whole, self.given.get(name, ""), f"{usual[name]:g}")
+            Field(
+                name,
+                of.called,
+                f"{parameters.plain(of.least)} to {parameters.plain(of.most)}",
+                self.given.get(name, ""),
+                parameters.plain(usual[name]),
+            )
             for name, of in parameters.RANGES[self.training.engine].items()
         ]
 
@@ -151,7 +154,9 @@ def _parameters(engine: str, data: Mapping[str, str], wrong: list[str]) -> dict[
         try:
             number = float(given.replace(",", "."))
         except ValueError:
-            wrong.append(f'{of.called} is "{given[:20]}". Give a number from {of.least:g} to {of.most:g}.')
+            wrong.append(
+                f'{of.called} is "{given[:20]}". Give a number from {parameters.plain(of.least)} to {parameters.plain(of.most)}.'
+            )
             continue
         found[name] = int(number) if of.whole and number == int(number) else number
     return found

@@ -129,8 +129,9 @@ def _fits(value: Any, allowed: Range) -> bool:
 
 def _must_be(allowed: Range, value: Any) -> str:
     kind = "a whole number" if allowed.whole else "a number"
-    return f"{allowed.called} must be {kind} from {_plain(allowed.least)} to {_plain(allowed.most)}, not {value}."
+    return f"{allowed.called} must be {kind} from {plain(allowed.least)} to {plain(allowed.most)}, not {value}."
 
 
-def _plain(number: float) -> str:
+def plain(number: float) -> str:
+    """A number as people write it, without powers of ten."""
     return f"{number:.6f}".rstrip("0").rstrip(".") if number != int(number) else str(int(number))

@@ -43,7 +43,7 @@ class Quality:
         confusion = report.get("confusion") or {"labels": [], "rows": []}
         figures = tuple(
             LabelFigures(name, row["precision"], row["recall"], row["f1"], row["support"])
-            for name, row in report["labels"].items()
+            for name, row in sorted(report["labels"].items())
         )
         names = tuple(confusion["labels"])
         rows = tuple(zip(names, map(tuple, confusion["rows"]), strict=False))
