@@ -154,9 +154,8 @@ def _parameters(engine: str, data: Mapping[str, str], wrong: list[str]) -> dict[
         try:
             number = float(given.replace(",", "."))
         except ValueError:
-            wrong.append(
-                f'{of.called} is "{given[:20]}". Give a number from {parameters.plain(of.least)} to {parameters.plain(of.most)}.'
-            )
+            bounds = f"{parameters.plain(of.least)} to {parameters.plain(of.most)}"
+            wrong.append(f'{of.called} is "{given[:20]}". Give a number from {bounds}.')
             continue
         found[name] = int(number) if of.whole and number == int(number) else number
     return found

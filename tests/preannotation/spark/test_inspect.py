@@ -70,9 +70,9 @@ def test_a_whole_pipeline_is_refused(tmp_path):
 
 def test_a_model_of_another_class_is_refused_by_name(tmp_path):
     folder = with_metadata(
-        tmp_path / "m", '{"class": "com.johnsnowlabs.nlp.annotators.sda.vivekn.ViveknSentimentModel"}'
+        tmp_path / "m", '{"class": "com.johnsnowlabs.nlp.annotators.spell.norvig.NorvigSweetingModel"}'
     )
-    assert refusal(folder) == f"{folder} holds a ViveknSentimentModel. {SUPPORTED}"
+    assert refusal(folder) == f"{folder} holds a NorvigSweetingModel. {SUPPORTED}"
 
 
 @pytest.mark.spark
