@@ -10,7 +10,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -50,8 +50,9 @@ def measure(folder: Path) -> int:
     return total
 
 
-def unpack(file: Path, into: Path, room: int) -> None:
-    """Write the files of a zip below the folder `into`, which need not exist. room: bytes that may be written.
+def unpack(file: Path, into: Path, room: int, tell: Callable[[int, int], None] = lambda done, total: None) -> None:
+    """Write the files of a zip below the folder `into`, which need not exist. room: bytes that may be written. tell:
+    called with the bytes written and those that there will be; what it raises ends the unpacking.
 
     Raises ArchiveRefused and OSError; what was written until then stays for the caller to remove.
     """
@@ -59,8 +60,10 @@ def unpack(file: Path, into: Path, room: int) -> None:
         with zipfile.ZipFile(file) as archive:
             entries = list(_entries(archive))
             budget = _Budget(min(MOST_BYTES, max(RATIO_FLOOR, MOST_RATIO * file.stat().st_size)), room)
-            budget.check(sum(entry.file_size for entry in entries))
+            total = sum(entry.file_size for entry in entries)
+            budget.check(total)
             for entry in entries:
+                tell(budget.written, total)
                 _write(archive, entry, into.joinpath(*_parts(entry)), budget)
     except _BROKEN as error:
         raise ArchiveRefused("It is no zip file, or a damaged one. Make the zip again, or copy it again.") from error
@@ -94,7 +97,7 @@ class _Budget:
     def __init__(self, plausible: int, room: int) -> None:
         self._plausible = plausible
         self._room = room
-        self._written = 0
+        self.written = 0
 
     def check(self, total: int) -> None:
         if total > self._plausible:
@@ -103,8 +106,8 @@ class _Budget:
             raise ArchiveRefused(f"It needs more than the {self._room // MIB:,} MB that may be used. Make room first.")
 
     def take(self, count: int) -> None:
-        self._written += count
-        self.check(self._written)
+        self.written += count
+        self.check(self.written)
 
 
 def _entries(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:

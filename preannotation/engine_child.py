@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from preannotation import processes
-from preannotation.contract import EngineError
+from preannotation.contract import EngineError, ModelFacts
 from preannotation.engine import engine_settings
 
 ORDER_FILE: Final = "order.json"
@@ -91,6 +91,11 @@ def run(
         processes.kill_group(child.pid)
         child.wait()
     return _answer(folder, child.returncode)
+
+
+def facts_of(values: Mapping[str, Any]) -> ModelFacts:
+    """A model's facts, as a child's JSON brought them."""
+    return ModelFacts(**{**values, "labels": tuple(values["labels"])})
 
 
 class _Said:

@@ -109,7 +109,7 @@ def _added(folder: Path, entry: Entry) -> NlpModel:
 def add_zip(file: Path, name: str, origin: str, *, by: AbstractUser | None = None, example_text: str = "") -> NlpModel:
     """The same with the saved model in a zip file, at its top or one folder deeper. Raises as `add`."""
     with _refusing(name, file), _part() as part:
-        archive.unpack(file, part, room=max(0, _free() - DISK_RESERVE))
+        archive.unpack(file, part, room=room())
         model = _taken_in(archive.model_folder(part), Entry(name, origin, by))
     if example_text:
         _make_example(model, example_text, ())
@@ -213,6 +213,11 @@ def _tried(spec: ModelSpec) -> ModelFacts:
     if spec.kind != ASSERTION:
         session.start(engine_settings())
     return tried(spec)
+
+
+def room() -> int:
+    """Bytes that may be taken in, with a reserve left on the disk."""
+    return max(0, _free() - DISK_RESERVE)
 
 
 def _free() -> int:

@@ -25,6 +25,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from preannotation import actions, comparing, learning_jobs, probes, processes, run_actions
+from preannotation.arriving import actions as arriving
 from preannotation.evaluating import actions as evaluating
 from preannotation.models import ActiveLearning
 from preannotation.queues import SPARK, TRAINING, group_file
@@ -140,6 +141,7 @@ class WorkerGroup:
             exports.revive()
             bulk_job.revive()
             evaluating.revive()
+            arriving.revive()
             comparing.revive()
 
     def _learn(self) -> None:

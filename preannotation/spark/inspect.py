@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sparknlp.annotator import (
+    BertEmbeddings,
     ClassifierDLModel,
+    DistilBertEmbeddings,
     Doc2VecModel,
     MultiClassifierDLModel,
     NerCrfModel,
     NerDLModel,
+    RoBertaEmbeddings,
     Word2VecModel,
     WordEmbeddingsModel,
 )
@@ -28,6 +31,12 @@ class Loader(NamedTuple):
     multiple: bool = False
 
 
+TRANSFORMERS: Final = {
+    "BertEmbeddings": BertEmbeddings,
+    "DistilBertEmbeddings": DistilBertEmbeddings,
+    "RoBertaEmbeddings": RoBertaEmbeddings,
+}
+"""Transformers that give each token a vector."""
 LOADERS: Final = {
     "NerDLModel": Loader(NER, NerDLModel),
     "NerCrfModel": Loader(NER, NerCrfModel),
@@ -36,6 +45,7 @@ LOADERS: Final = {
     "Word2VecModel": Loader(EMBEDDINGS, Word2VecModel),
     "WordEmbeddingsModel": Loader(EMBEDDINGS, WordEmbeddingsModel),
     "Doc2VecModel": Loader(EMBEDDINGS, Doc2VecModel),
+    **{name: Loader(EMBEDDINGS, python_class) for name, python_class in TRANSFORMERS.items()},
 }
 NO_LABELS: Final = ("O", "@#Start")
 """Tags of tokens outside, and of NerCrf's start of a sentence."""

@@ -25,7 +25,7 @@ from preannotation.contract import (
 )
 from preannotation.spark import networks
 from preannotation.spark.assertion import AssertionModel
-from preannotation.spark.inspect import is_assertion, load_stage, loader_of, read_metadata
+from preannotation.spark.inspect import TRANSFORMERS, is_assertion, load_stage, loader_of, read_metadata
 from preannotation.spark.json_answers import json_mapper
 from preannotation.spark.session import current, engine_errors
 from preannotation.spark.shapes import SHAPES, shape_tagger
@@ -292,7 +292,7 @@ def _with_columns(model: Any, engine_class: str, folder: Path) -> Stage:
                 model.setThreshold(0.0)
         elif engine_class == "Doc2VecModel":
             model.setInputCols([TOKEN]).setOutputCol(TEXT_EMBEDDINGS)
-        elif engine_class == "WordEmbeddingsModel":
+        elif engine_class == "WordEmbeddingsModel" or engine_class in TRANSFORMERS:
             model.setInputCols([DOCUMENT, TOKEN]).setOutputCol(WORD_EMBEDDINGS)
         else:
             model.setInputCols([TOKEN]).setOutputCol(WORD_EMBEDDINGS)

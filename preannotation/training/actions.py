@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from django.contrib.auth.models import AbstractUser
@@ -11,8 +10,8 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from preannotation.contract import ASSERTION, CLASSIFICATION, EMBEDDINGS
-from preannotation.models import NlpModel, Training
-from preannotation.models.registry import NAME_PATTERN
+from preannotation.models import Training
+from preannotation.naming import name_problem
 from preannotation.queues import TRAINING
 from preannotation.training import data, parameters
 from preannotation.training.examples import Look
@@ -38,7 +37,8 @@ class TrainingRefused(Exception):
 
 def problems(training: Training) -> list[str]:
     """What stands in the way of an unsaved training, its data left aside."""
-    found = [*_name_problems(training), *parameters.problems(training.engine, training.parameters)]
+    taken = name_problem(training.name, training.project)
+    found = [*([taken] if taken else []), *parameters.problems(training.engine, training.parameters)]
     if not 0 <= training.test_share < 1:
         found.append(f"The test share must be from 0 to 95 percent, not {training.test_share * 100:g}.")
     if training.kind == ASSERTION:
@@ -134,17 +134,3 @@ def summary(found: Look, is_all: bool = True) -> dict[str, object]:
         "overlaps": found.overlaps,
         "is_all": is_all,
     }
-
-
-def _name_problems(training: Training) -> list[str]:
-    if not re.fullmatch(NAME_PATTERN, training.name):
-        return [
-            f"\"{training.name}\" can't be a model's name. Use lower case letters and digits, with _ . - between them, "
-            "100 characters at most."
-        ]
-    taken = NlpModel.objects.filter(name=training.name).exclude(project=training.project_id).first()
-    # Its next version may follow, wherever the earlier ones are offered by now.
-    if not taken or Training.objects.filter(project=training.project_id, nlp_model__name=training.name).exists():
-        return []
-    whose = "is published to all projects" if taken.project_id is None else "belongs to another project"
-    return [f'There is a model "{training.name}" already, which {whose}. Choose another name.']

@@ -11,7 +11,8 @@ from typing import Any, Final
 from django.db import transaction
 
 from preannotation import engine_child, publishing, registry
-from preannotation.contract import EngineError, ModelFacts
+from preannotation.contract import EngineError
+from preannotation.engine_child import facts_of
 from preannotation.models import NlpModel, Training
 from preannotation.models.registry import Origin
 from preannotation.training import afterwards, data
@@ -154,11 +155,6 @@ def _ended(training: Training, model: NlpModel, answer: Mapping[str, Any], found
         words = f"trained {model} on {len(found.train):,} tasks ({training})"
         Activity.objects.record(training.project_id, training.created_by, Activity.Verb.MODELS, words)
     return model
-
-
-def facts_of(values: Mapping[str, Any]) -> ModelFacts:
-    """Facts as JSON brought them."""
-    return ModelFacts(**{**values, "labels": tuple(values["labels"])})
 
 
 def _failed(training: Training, failure: str, error_id: str = "") -> None:

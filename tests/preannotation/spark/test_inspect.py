@@ -10,7 +10,8 @@ from tests.preannotation.spark.tiny_models import STORAGE_REF
 
 SUPPORTED = (
     "Supported are NerDLModel, NerCrfModel, ClassifierDLModel, MultiClassifierDLModel, Word2VecModel, "
-    "WordEmbeddingsModel, Doc2VecModel and assertion models trained here."
+    "WordEmbeddingsModel, Doc2VecModel, BertEmbeddings, DistilBertEmbeddings, RoBertaEmbeddings and assertion models "
+    "trained here."
 )
 
 

@@ -1,0 +1,120 @@
+"""One model on its way in, from a file, a folder or the hub to a version in the registry."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from preannotation import archive, engine_child, publishing, registry
+from preannotation.arriving.actions import record
+from preannotation.contract import EMBEDDINGS, EngineError
+from preannotation.engine_child import facts_of
+from preannotation.models import Arrival, NlpModel
+from preannotation.models.registry import Origin
+from projects import uploads
+from projects.beat import Beat
+from projects.exchange import Cancelled
+
+WORK: Final = "preannotation.spark.arrive_work:work"
+FAILURE_LENGTH: Final = 1000
+ORIGINS: Final = {Arrival.Way.FOLDER: Origin.FOLDER, Arrival.Way.HUB: Origin.DOWNLOADED}
+# What the engine does with what came: the rest are saved models.
+AS: Final = {Arrival.Way.HUB: "hub", Arrival.Way.VECTORS: "vectors", Arrival.Way.ONNX: "onnx"}
+
+logger = logging.getLogger(__name__)
+
+
+def run(pk: int) -> None:
+    """Bring one in, if it waits; nothing of it stays where that fails."""
+    arrival = Arrival.objects.select_related("project", "created_by").claim(pk)
+    if arrival is None:
+        return
+    with Beat(arrival, f"arrival {pk}") as beat:
+        try:
+            with engine_child.folder_for(f"arrival-{pk}") as folder:
+                _bring_in(arrival, folder, beat)
+        except Cancelled:
+            Arrival.objects.held(arrival).end(Arrival.State.CANCELLED, phase="")
+        except (EngineError, registry.RegistryError, archive.ArchiveRefused) as refusal:
+            _failed(arrival, str(refusal))
+        except OSError as error:
+            _failed(arrival, f"Its files could not be read or written ({error.strerror or type(error).__name__}).")
+        except Exception as error:
+            error_id = secrets.token_hex(4)
+            logger.exception("error %s in arrival %d", error_id, pk)
+            what = f"Something unexpected went wrong ({type(error).__name__}). Error {error_id} in the log."
+            _failed(arrival, what, error_id)
+    uploads.remove(arrival.file)
+
+
+def _bring_in(arrival: Arrival, folder: Path, beat: Beat) -> None:
+    source = _source(arrival, folder, beat)
+    values = {
+        "way": AS.get(Arrival.Way(arrival.way), "saved"),
+        "source": source,
+        "name": arrival.name,
+        "language": arrival.language,
+        "storage_ref": f"{arrival.name}-{secrets.token_hex(6)}",
+        "embeddings": _embeddings(),
+    }
+    answer = engine_child.run(folder, WORK, values, heard=lambda said: _heard(said, beat), go_on=beat.go_on)
+    beat.go_on(phase="copying it into the registry")
+    model = registry.add(
+        Path(answer["folder"]),
+        arrival.name,
+        ORIGINS.get(Arrival.Way(arrival.way), Origin.UPLOADED),
+        by=arrival.created_by,
+        project=arrival.project,
+        language=arrival.language if arrival.way == Arrival.Way.HUB else "",
+        facts=facts_of(answer["facts"]),
+    )
+    with transaction.atomic():
+        if Arrival.objects.held(arrival).end(Arrival.State.DONE, nlp_model=model, phase=""):
+            record(arrival, arrival.created_by, f"brought in {model} ({arrival.get_way_display()}: {arrival.source})")
+            return
+    if not model.arrivals.exists():
+        publishing.delete(model, None)
+
+
+def _source(arrival: Arrival, folder: Path, beat: Beat) -> str:
+    """Where what came lies, unpacked where it was a zip."""
+    if arrival.way == Arrival.Way.HUB:
+        return arrival.source
+    file = uploads.path_of(arrival.file) if arrival.file else Path(arrival.source)
+    if file.is_dir() or arrival.way == Arrival.Way.VECTORS:
+        return str(file)
+    unpacked = folder / "given"
+
+    def tell(done: int, total: int) -> None:
+        beat.go_on(phase="unpacking", done=done, total=total)
+
+    archive.unpack(file, unpacked, registry.room(), tell)
+    if arrival.way == Arrival.Way.ONNX:
+        return str(next((path.parent for path in sorted(unpacked.rglob("model.onnx"))), unpacked))
+    return str(archive.model_folder(unpacked))
+
+
+def _embeddings() -> dict[str, str]:
+    """Folder of each embeddings entry that is usable, by its storage ref."""
+    usable = NlpModel.objects.usable().filter(kind=EMBEDDINGS).order_by("created_at", "pk")
+    return {model.storage_ref: str(Path(settings.MODELS_DIR) / model.folder) for model in usable}
+
+
+def _heard(said: Mapping[str, Any], beat: Beat) -> None:
+    if "phase" in said:
+        beat.figures["phase"] = str(said["phase"])[:120]
+
+
+def _failed(arrival: Arrival, failure: str, error_id: str = "") -> None:
+    with transaction.atomic():
+        ended = Arrival.objects.held(arrival).end(
+            Arrival.State.FAILED, failure=failure[:FAILURE_LENGTH], error_id=error_id, phase=""
+        )
+        if ended:
+            record(arrival, None, f"could not bring in {arrival.name}: {failure}")

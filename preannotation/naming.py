@@ -1,0 +1,29 @@
+"""Names of models: how they are written, and whose they are."""
+
+from __future__ import annotations
+
+import re
+
+from preannotation.models import NlpModel, Training
+from preannotation.models.registry import NAME_PATTERN
+from projects.models import Project
+
+HOW = "Use lower case letters and digits, with _ . - between them, 100 characters at most."
+
+
+def name_problem(name: str, project: Project | None) -> str:
+    """Why a new version can't have this name, as a sentence; "" where it can. project: None for all projects.
+
+    A name belongs to the project that brought it, or to all: a stranger's next version would be deployed in its place.
+    """
+    if not re.fullmatch(NAME_PATTERN, name):
+        return f"\"{name}\" can't be a model's name. {HOW}"
+    taken = NlpModel.objects.filter(name=name)
+    other = taken.exclude(project=project).first() if project else taken.exclude(project=None).first()
+    # Its next version may follow, wherever the earlier ones are offered by now.
+    if not other or (project and Training.objects.filter(project=project, nlp_model__name=name).exists()):
+        return ""
+    whose = "is published to all projects" if other.project_id is None else "belongs to another project"
+    if project is None:
+        whose = f"belongs to project {other.project_id}"
+    return f'There is a model "{name}" already, which {whose}. Choose another name.'

@@ -1,0 +1,116 @@
+"""A model that comes from elsewhere, in a process of its own (see `preannotation.spark.child`): made into a saved model
+where it is none yet, and tried on a sentence before anybody is offered it."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from py4j.protocol import Py4JError
+from pyspark.sql import SparkSession
+from pyspark.sql.types import StringType, StructField, StructType
+from sparknlp.annotator import WordEmbeddings
+
+from preannotation.contract import ASSERTION, EMBEDDINGS, EngineSettings, ModelLoadError, ModelSpec
+from preannotation.spark import hub, session
+from preannotation.spark.inspect import TRANSFORMERS, recognise
+from preannotation.spark.session import engine_errors
+from preannotation.spark.text_stages import text_stages
+from preannotation.spark.trial import tried
+from preannotation.spark.vectors_file import WORD2VEC_BINARY, WORD2VEC_TEXT, recognised, without_header
+
+MODEL_FOLDER: Final = "model"
+ONNX_FILE: Final = "model.onnx"
+
+Say = Callable[..., None]
+
+
+def work(engine: EngineSettings, values: dict[str, Any], folder: Path, say: Say) -> dict[str, Any]:
+    """Try the model that `values` names, and answer what it says of itself: {"facts", "folder"}.
+
+    values: way (saved, vectors, onnx, hub), source (folder or file; the hub's name), name, storage_ref (that the
+    embeddings get), language, embeddings (by storage ref the folder of each entry that the registry has). folder of the
+    answer: where the saved model lies. Raises EngineError with a sentence.
+    """
+    say(phase="starting the engine")
+    spark = session.start(engine)
+    made = _MADE[values["way"]](spark, values, folder, say)
+    kind, storage_ref = recognise(made)
+    known = values.get("embeddings", {})
+    if storage_ref and kind not in (EMBEDDINGS, ASSERTION) and storage_ref not in known:
+        raise ModelLoadError(
+            f'It needs the embeddings "{storage_ref}", which the registry does not have. Bring them in first.'
+        )
+    say(phase="trying it on a sentence")
+    spec = ModelSpec(
+        name=values["name"],
+        version=1,
+        kind=kind,
+        folder=made,
+        labels=(),
+        storage_ref=storage_ref,
+        embeddings_folder=Path(known[storage_ref]) if storage_ref in known and kind != EMBEDDINGS else None,
+    )
+    return {"facts": asdict(tried(spec)), "folder": str(made)}
+
+
+def _saved(spark: SparkSession, values: dict[str, Any], folder: Path, say: Say) -> Path:
+    return Path(values["source"])
+
+
+def _from_hub(spark: SparkSession, values: dict[str, Any], folder: Path, say: Say) -> Path:
+    say(phase="asking the public model hub")
+    found = hub.find(values["source"], values["language"])
+    say(phase=f"downloading {found.size // 1024**2:,} MB")
+    return found.download()
+
+
+def _from_vectors(spark: SparkSession, values: dict[str, Any], folder: Path, say: Say) -> Path:
+    file = Path(values["source"])
+    written = recognised(file)
+    say(phase=f"reading vectors of {written.dimension} dimensions ({written.way})")
+    if written.way == WORD2VEC_TEXT:
+        file = without_header(file, folder / "vectors.txt")
+    read_as = "BINARY" if written.way == WORD2VEC_BINARY else "TEXT"
+    embeddings = (
+        WordEmbeddings()
+        .setInputCols(["document", "token"])
+        .setOutputCol("word_embeddings")
+        .setStoragePath(str(file.resolve()), read_as)
+        .setDimension(written.dimension)
+        .setStorageRef(values["storage_ref"])
+        .setCaseSensitive(False)
+    )
+    made = folder / MODEL_FOLDER
+    with engine_errors("reading the file of word vectors", ModelLoadError):
+        frame = spark.createDataFrame([("word",)], StructType([StructField("text", StringType())]))
+        for stage in text_stages():
+            frame = stage.fit(frame).transform(frame) if hasattr(stage, "fit") else stage.transform(frame)
+        embeddings.fit(frame).write().overwrite().save(str(made))
+    return made
+
+
+def _from_onnx(spark: SparkSession, values: dict[str, Any], folder: Path, say: Say) -> Path:
+    source = Path(values["source"])
+    if not (source / ONNX_FILE).is_file() or not (source / "assets").is_dir():
+        raise ModelLoadError(
+            f"{source.name} has no {ONNX_FILE} or no folder `assets` with the vocabulary. Export the transformer with "
+            "both, as Spark NLP's documentation says for ONNX."
+        )
+    say(phase="reading the transformer")
+    refusals = []
+    for engine_class, python_class in TRANSFORMERS.items():
+        try:
+            model = python_class.loadSavedModel(str(source.resolve()), spark)
+        except (Py4JError, ValueError) as error:
+            refusals.append(f"{engine_class}: {str(error).splitlines()[0][:120]}")
+            continue
+        made = folder / MODEL_FOLDER
+        with engine_errors("saving the transformer", ModelLoadError):
+            model.setInputCols(["document", "token"]).setOutputCol("word_embeddings")
+            model.setStorageRef(values["storage_ref"]).write().overwrite().save(str(made))
+        return made
+    raise ModelLoadError(f"No transformer of Spark NLP can read it ({'; '.join(refusals)[:400]}).")
+
+
+_MADE: Final = {"saved": _saved, "hub": _from_hub, "vectors": _from_vectors, "onnx": _from_onnx}

@@ -1,0 +1,81 @@
+"""Files of word vectors: which of the three usual ways one is written in, and how long its vectors are. No Spark."""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from preannotation.contract import ModelLoadError
+
+GLOVE: Final = "GloVe text"
+WORD2VEC_TEXT: Final = "word2vec text"
+WORD2VEC_BINARY: Final = "word2vec binary"
+LONGEST_LINE: Final = 200_000
+MOST_DIMENSIONS: Final = 10_000
+FLOAT_BYTES: Final = 4
+
+
+class Written(NamedTuple):
+    """way: one of the three. dimension: of each vector. header: whether a first line with two numbers stands before."""
+
+    way: str
+    dimension: int
+    header: bool
+
+
+def recognised(file: Path) -> Written:
+    """Read from the beginning of the file. Raises ModelLoadError with what is wrong."""
+    with file.open("rb") as opened:
+        first = opened.readline(LONGEST_LINE)
+        second = opened.readline(LONGEST_LINE)
+        opened.seek(len(first))
+        start = opened.read(LONGEST_LINE)
+    numbers = first.split()
+    if len(numbers) == 2 and all(number.isdigit() for number in numbers):
+        dimension = int(numbers[1])
+        if not 0 < dimension <= MOST_DIMENSIONS:
+            raise ModelLoadError(f"Its first line says {dimension} dimensions; 1 to {MOST_DIMENSIONS:,} can be read.")
+        if _dimension(second) == dimension:
+            return Written(WORD2VEC_TEXT, dimension, header=True)
+        if _is_binary(start, dimension):
+            return Written(WORD2VEC_BINARY, dimension, header=True)
+        raise ModelLoadError(
+            f"Its first line says {dimension} dimensions, but no vector of that length follows. Give the whole file."
+        )
+    dimension = _dimension(first)
+    if dimension > 0 and (not second or _dimension(second) == dimension):
+        return Written(GLOVE, dimension, header=False)
+    raise ModelLoadError(
+        "It is no file of word vectors: a line has to be a word and its numbers, as GloVe and word2vec write them, or "
+        "the file has to be in word2vec's binary form."
+    )
+
+
+def without_header(file: Path, into: Path) -> Path:
+    """A copy that begins with the first word: the engine takes a header for a word of its own."""
+    with file.open("rb") as opened, into.open("wb") as made:
+        opened.readline(LONGEST_LINE)
+        while chunk := opened.read(1 << 20):
+            made.write(chunk)
+    return into
+
+
+def _dimension(line: bytes) -> int:
+    """How many numbers stand behind the word of a line; 0 where it is no such line."""
+    try:
+        parts = line.decode("utf-8").rstrip("\r\n ").split(" ")
+        return len([float(number) for number in parts[1:]])
+    except (UnicodeDecodeError, ValueError):
+        return 0
+
+
+def _is_binary(start: bytes, dimension: int) -> bool:
+    """Whether a word, a blank, a vector of floats and the next word follow."""
+    word, blank, rest = start.partition(b" ")
+    if not blank or not word.strip() or len(rest) < dimension * FLOAT_BYTES:
+        return False
+    following = rest[dimension * FLOAT_BYTES :].lstrip(b"\n").partition(b" ")[0]
+    try:
+        word.decode("utf-8")
+        following[:100].decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,50 @@
+"""Files of word vectors, told apart by their beginning."""
+
+import struct
+
+import pytest
+
+from preannotation.contract import ModelLoadError
+from preannotation.spark.vectors_file import recognised, without_header
+
+WORDS = {"aspirin": [0.5, -1.0, 2.0], "pain": [1.0, 0.25, 0.0]}
+GLOVE = "".join(f"{word} {' '.join(map(str, vector))}\n" for word, vector in WORDS.items())
+BINARY = b"2 3\n" + b"".join(word.encode() + b" " + struct.pack("<3f", *vector) for word, vector in WORDS.items())
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (GLOVE.encode(), ("GloVe text", 3, False)),
+        (b"2 3\n" + GLOVE.encode(), ("word2vec text", 3, True)),
+        (BINARY, ("word2vec binary", 3, True)),
+        (BINARY.replace(b"pain", b"\npain"), ("word2vec binary", 3, True)),
+    ],
+)
+def test_the_three_ways_are_told_apart(tmp_path, content, expected):
+    file = tmp_path / "vectors"
+    file.write_bytes(content)
+    assert recognised(file) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "It is no file of word vectors"),
+        (b"just some words\n", "It is no file of word vectors"),
+        (b"a 1 2 3\nb 1 2\n", "It is no file of word vectors"),
+        (b"2 3\naspirin 1 2\n", "Its first line says 3 dimensions, but no vector of that length follows."),
+        (b"2 99999999\nx", "Its first line says 99999999 dimensions; 1 to 10,000 can be read."),
+    ],
+)
+def test_other_files_are_refused_in_words(tmp_path, content, said):
+    file = tmp_path / "vectors"
+    file.write_bytes(content)
+    with pytest.raises(ModelLoadError, match=f"^{said}"):
+        recognised(file)
+
+
+def test_a_header_is_left_out_of_the_copy(tmp_path):
+    file = tmp_path / "vectors"
+    file.write_bytes(b"2 3\n" + GLOVE.encode())
+    assert without_header(file, tmp_path / "plain").read_text() == GLOVE
