@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 from sparknlp.annotator import WordEmbeddings
@@ -101,9 +100,10 @@ def _from_onnx(spark: SparkSession, values: dict[str, Any], folder: Path, say: S
     refusals = []
     for engine_class, python_class in TRANSFORMERS.items():
         try:
-            model = python_class.loadSavedModel(str(source.resolve()), spark)
-        except (Py4JError, ValueError) as error:
-            refusals.append(f"{engine_class}: {str(error).splitlines()[0][:120]}")
+            with engine_errors(f"reading it as {engine_class}", ModelLoadError):
+                model = python_class.loadSavedModel(str(source.resolve()), spark)
+        except ModelLoadError as error:
+            refusals.append(str(error)[:160])
             continue
         made = folder / MODEL_FOLDER
         with engine_errors("saving the transformer", ModelLoadError):
