@@ -13,7 +13,18 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from preannotation import actions
-from preannotation.models import ActiveLearning, Comparison, Deployment, NlpModel, PreannotationRun, Training
+from preannotation.evaluating.errors import Judged, Said
+from preannotation.evaluating.figures import made
+from preannotation.models import (
+    ActiveLearning,
+    Arrival,
+    Comparison,
+    Deployment,
+    Evaluation,
+    NlpModel,
+    PreannotationRun,
+    Training,
+)
 from projects.models import Activity, Completion, ExportReport, ImportReport, Project, Task
 from projects.models.project import Role
 from tests.browser.editing import CONFIG, prepared, region, suggested
@@ -28,7 +39,10 @@ SIZES = {"wide and light": (1440, "light"), "narrow and dark": (390, "dark")}
 FAILS = {"serious", "critical"}
 # Not pages of their own: answers to forms and scripts, and parts of pages that are checked with them.
 NO_PAGES = {
-    "preannotation:training_look", "preannotation:training_start", "preannotation:training_cancel",
+    "preannotation:evaluation_start", "preannotation:evaluation_cancel", "preannotation:model_arrive",
+    "preannotation:arrivals", "preannotation:arrival_cancel", "preannotation:model_export",
+    "preannotation:model_change", "preannotation:training_look", "preannotation:training_start",
+    "preannotation:training_cancel",
     "alive", "logout", "projects:task_count", "projects:task_assign", "projects:completion_json",
     "projects:completion_save", "projects:completion_submit", "projects:completion_clone", "projects:completion_star",
     "projects:completion_review", "projects:completion_create", "projects:prediction_json", "projects:bulk_progress",
@@ -83,6 +97,17 @@ def learned_by_itself(project: Project) -> Training:
     return training
 
 
+def evaluated(project: Project, task: Task) -> Evaluation:
+    """Two versions on one task: the first one misses its drug, the second one finds it."""
+    drug = (0, 7, "DRUG")
+    both = [NlpModel.objects.get(name="ner_drug", version=version) for version in (1, 2)]
+    judged = [[Judged(task.pk, (drug,), ())], [Judged(task.pk, (drug,), (Said(*drug, 0.9),))]]
+    figures = {str(model.pk): made("ner", one, "one task") for model, one in zip(both, judged, strict=True)}
+    evaluation = Evaluation.objects.create(project=project, about="two on one", tasks=[task.pk], figures=figures)
+    evaluation.nlp_models.set(both)
+    return evaluation
+
+
 @pytest.fixture
 def addresses(project: Project, task: Task, run: PreannotationRun, owner: User) -> dict[str, list[str]]:
     """Every page in its states, by the names of their addresses."""
@@ -95,6 +120,11 @@ def addresses(project: Project, task: Task, run: PreannotationRun, owner: User) 
         problems=problems,
     )  # fmt: skip
     training = learned_by_itself(project)
+    evaluation = evaluated(project, task)
+    pair = "&".join(f"{side}={pk}" for side, pk in zip(("left", "right"), evaluation.figures, strict=True))
+    Arrival.objects.create(
+        project=project, name="ner_x", way="hub", source="ner_x", state="failed", failure="No network."
+    )
     ExportReport.objects.create(project=project, created_by=owner, words="all tasks", state="failed", failure="Full.")
     return {
         "projects:list": ["/projects/"],
@@ -123,6 +153,12 @@ def addresses(project: Project, task: Task, run: PreannotationRun, owner: User) 
         "preannotation:active_learning": [
             f"{path}/training/active-learning/" for path in (here, f"/projects/{empty.pk}")
         ],
+        "preannotation:evaluations": [f"{path}/evaluations/" for path in (here, f"/projects/{empty.pk}")],
+        "preannotation:evaluation": [
+            f"{here}/evaluations/{evaluation.pk}/{query}" for query in ("", f"?{pair}", "?precision=0.9")
+        ],
+        "preannotation:models": [f"{here}/models/"],
+        "preannotation:model": [f"{here}/models/{training.nlp_model_id}/"],
         "preannotation:operations": ["/operations/"],
         "password_change": ["/account/password/"],
         "password_change_done": ["/account/password/done/"],

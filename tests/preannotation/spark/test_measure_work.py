@@ -39,12 +39,6 @@ def test_a_classifier_is_measured_on_its_classes(tiny_models, engine_settings, t
     assert (found["new"]["kind"], found["new"]["accuracy"]) == ("classes", 0.6667)
 
 
-def test_several_classes_are_measured_as_a_set(tiny_models, engine_settings, tmp_path):
-    lines = [line(TEXTS[1], classes=["illness", "drug"])]
-    found = measured(engine_settings, tmp_path, {"new": spec(tiny_models, "tiny_topics")}, lines, [], multiple=True)
-    assert (found["new"]["accuracy"], found["new"]["f1"]) == (1.0, 1.0)
-
-
 def test_statuses_are_measured_on_the_chunks_that_people_marked(tiny_models, engine_settings, tmp_path):
     lines = [line(TEXTS[0], [("cough", "absent"), ("fever", "present")]), line(TEXTS[1], [("cough", "absent")])]
     found = measured(engine_settings, tmp_path, {"new": spec(tiny_models, "tiny_status")}, lines, ["absent", "present"])
