@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -110,6 +110,16 @@ class TaskFilter:
         """The query string of this filter without one of its fields."""
         return urlencode({key: value for key, value in self.given.items() if key != name})
 
+    @property
+    def without_todo(self) -> TaskFilter:
+        return replace(self, todo=None)
+
+    def waiting_for(self, tasks: TaskQuerySet) -> int | None:
+        """Id of the person whose tasks are asked for; None where nobody is meant, or who asks may not know."""
+        user = _user_pk(self.todo) if self.todo else None
+        # What somebody else has to do says what they have decided.
+        return user if user is not None and tasks.told_to in (None, user) else None
+
     def apply(self, tasks: TaskQuerySet) -> TaskQuerySet:
         if self.state is not None:
             tasks = tasks.filter(preannotation_state="" if self.state == NEVER else self.state)
@@ -139,10 +149,8 @@ class TaskFilter:
     def _by_todo(self, tasks: TaskQuerySet) -> TaskQuerySet:
         if self.todo is None:
             return tasks
-        user = _user_pk(self.todo)
-        # What somebody else has to do says what they have decided.
-        may_ask = user is not None and tasks.told_to in (None, user)
-        return waiting.for_person(tasks, user) if may_ask else tasks.none()
+        user = self.waiting_for(tasks)
+        return tasks.none() if user is None else waiting.for_person(tasks, user)
 
     def _by_report(self, tasks: TaskQuerySet) -> TaskQuerySet:
         if self.report is None:

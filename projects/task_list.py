@@ -16,6 +16,7 @@ from projects.models.task import FEW, PreannotationState, TaskQuerySet, TaskStat
 from projects.task_filter import NEVER, NOBODY, REVIEWS, TaskFilter
 from projects.task_order import Place, TaskOrder
 from projects.task_pages import TaskPage, neighbours
+from projects.waiting_order import WaitingOrder
 
 MOST_COUNTED = 10_000
 MOST_OFFERED = 200
@@ -71,10 +72,20 @@ class TaskList:
     def _in_order(self) -> TaskQuerySet:
         return self.filter.apply(self.membership.tasks.within_bounds(by_value=self.order.name != "id"))
 
+    @cached_property
+    def _walk(self) -> tuple[TaskQuerySet, TaskOrder]:
+        """The tasks and the order in which pages of them are found. What waits for a person has one of its own."""
+        all_tasks = self.membership.tasks
+        user = self.filter.waiting_for(all_tasks) if self.order.name == "id" else None
+        if user is None:
+            return self._in_order, self.order
+        tasks = self.filter.without_todo.apply(all_tasks.within_bounds())
+        bounds = tasks.bounds or (0, 0)
+        return tasks, WaitingOrder(self.order.name, self.order.descending, user_pk=user, bounds=bounds)
+
     def page(self, data: Mapping[str, str]) -> TaskPage:
-        page = TaskPage.of(
-            self._in_order, Place.of(data, "after"), Place.of(data, "before"), last="last" in data, order=self.order
-        )
+        tasks, order = self._walk
+        page = TaskPage.of(tasks, Place.of(data, "after"), Place.of(data, "before"), last="last" in data, order=order)
         # What others have done would lead annotators.
         if self.membership.manages or self.membership.reviews:
             tell_work(page.tasks)
@@ -84,16 +95,14 @@ class TaskList:
         """(count, what stands before it); not asked of the database where the page holds all."""
         if not (page.has_previous or page.has_next):
             return len(page.tasks), ""
-        most = self._in_order.most
-        if most is None:
-            return self.tasks.footer_count()
-        # What waits for a person, and what is rare, was found for the page already.
-        if most > FEW and set(self.filter.given) == {"todo"}:
-            return most, "about"
-        return self._in_order.footer_count()
+        order = self._walk[1]
+        if isinstance(order, WaitingOrder) and set(self.filter.given) == {"todo"} and order.estimate() > FEW:
+            return order.estimate(), "about"
+        # What is rare was found for the page already.
+        return (self.tasks if self._in_order.most is None else self._in_order).footer_count()
 
     def neighbours(self, task: Task) -> tuple[int | None, int | None]:
-        return neighbours(self._in_order, task, self.order)
+        return neighbours(self._walk[0], task, self._walk[1])
 
     @property
     def query(self) -> str:

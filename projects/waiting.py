@@ -80,11 +80,15 @@ def among(tasks: TaskQuerySet, *waiting: QuerySet, few: int | None = None) -> Ta
     return tasks.filter(waits)
 
 
-def for_person(tasks: TaskQuerySet, user_pk: int) -> TaskQuerySet:
+def of_person(user_pk: int) -> tuple[QuerySet, ...]:
     """All that is theirs to do, by assignment or because they have begun it."""
     begun_by_them = to_correct(user_pk), begun(user_pk), correcting(user_pk)
-    assigned = to_begin(user_pk), to_review(user_pk, everything=False)
-    return among(tasks, *begun_by_them, *assigned, few=FEW_LISTED)
+    return (*begun_by_them, to_begin(user_pk), to_review(user_pk, everything=False))
+
+
+def for_person(tasks: TaskQuerySet, user_pk: int) -> TaskQuerySet:
+    """Those of the tasks that are theirs to do."""
+    return among(tasks, *of_person(user_pk), few=FEW_LISTED)
 
 
 def free(tasks: TaskQuerySet) -> TaskQuerySet:
