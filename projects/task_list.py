@@ -96,8 +96,10 @@ class TaskList:
         if not (page.has_previous or page.has_next):
             return len(page.tasks), ""
         order = self._walk[1]
-        if isinstance(order, WaitingOrder) and set(self.filter.given) == {"todo"} and order.estimate() > FEW:
-            return order.estimate(), "about"
+        if isinstance(order, WaitingOrder) and set(self.filter.given) == {"todo"}:
+            estimate = order.estimate()
+            if estimate > FEW:
+                return estimate, "about"
         # What is rare was found for the page already.
         return (self.tasks if self._in_order.most is None else self._in_order).footer_count()
 
