@@ -105,7 +105,7 @@ def test_a_model_without_its_embeddings_is_refused_with_their_name(add, settings
     ("damage", "said"),
     [
         (lambda folder: (folder / "metadata" / "part-00000").unlink(), "holds no saved Spark NLP model"),
-        (lambda folder: _rewrite(folder, "NerDLModel", "BertEmbeddings"), "holds a BertEmbeddings. Supported are"),
+        (lambda folder: _rewrite(folder, "NerDLModel", "ElmoEmbeddings"), "holds a ElmoEmbeddings. Supported are"),
         (lambda folder: _cut(folder, "*tensorflow*"), "Spark failed while"),
         (lambda folder: _cut(folder, "datasetParams"), "Spark failed while"),
     ],
