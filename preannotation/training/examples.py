@@ -7,6 +7,7 @@ submitted last.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -111,25 +112,32 @@ def _rank(work: Work) -> tuple[bool, bool, datetime]:
 def look(works: Iterable[Work], wanted: Wanted, *, test_share: float, seed: int, by_tag: bool = False) -> Look:
     """Examples of these completions, apart by lot, or by the tags Train and Test.
 
-    test_share: of the tasks, 0..1, where the lot decides. seed: the same one gives the same parts, whatever other tasks
-    come along.
+    test_share: of the tasks, 0..1, where the lot decides: each task draws for itself, so that the same seed gives the
+    same parts whatever other tasks come along; of few tasks that all draw the same part, one goes to the other.
     """
     found = Look()
+    drawn: list[tuple[float, Example]] = []
     for work in best(works):
         example, why_not = _example(work, wanted, found)
-        is_test = _is_test(work, test_share, seed, by_tag)
-        if example is None or is_test is None:
+        if example is None or (by_tag and not {TRAIN, TEST} & set(work.tags)):
             found.left_out[why_not or f"it has neither tag, {TRAIN} nor {TEST}"] += 1
+        elif by_tag:
+            # One with both tags is tested on, never trained on as well.
+            (found.test if TEST in work.tags else found.train).append(example)
         else:
-            (found.test if is_test else found.train).append(example)
+            drawn.append((Random(f"{seed} {work.task_id}").random(), example))
+    limit = _limit([draw for draw, _ in drawn], test_share)
+    for draw, example in drawn:
+        (found.test if draw < limit else found.train).append(example)
     return found
 
 
-def _is_test(work: Work, share: float, seed: int, by_tag: bool) -> bool | None:
-    """None where the tags leave the task out. One with both tags is tested on, never trained on as well."""
-    if not by_tag:
-        return Random(f"{seed} {work.task_id}").random() < share
-    return True if TEST in work.tags else False if TRAIN in work.tags else None
+def _limit(draws: list[float], share: float) -> float:
+    """Tasks that draw below it are tested on: the share itself, moved where it would leave one of the parts empty."""
+    if not share or len(draws) < 2:
+        return 0.0
+    lowest, *_, highest = sorted(draws)
+    return highest if share > highest else math.nextafter(lowest, 1.0) if share <= lowest else share
 
 
 def _example(work: Work, wanted: Wanted, found: Look) -> tuple[Example | None, str]:

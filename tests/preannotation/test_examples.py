@@ -48,6 +48,18 @@ def test_a_lot_puts_a_task_into_the_same_part_whatever_others_come_along():
     assert parts[1] != {e.task_id for e in look(many, ENTITIES, test_share=0.25, seed=8).test}
 
 
+def test_a_lot_over_few_tasks_leaves_neither_part_empty():
+    works = [work(number) for number in range(1, 8)]
+    sizes = {
+        (len(found.train), len(found.test))
+        for share in (0.001, 0.999)
+        for seed in range(9)
+        for found in [look(works, ENTITIES, test_share=share, seed=seed)]
+    }
+    assert sizes == {(6, 1), (1, 6)}
+    assert look(works[:1], ENTITIES, test_share=0.9, seed=1).test == []
+
+
 def test_of_overlapping_regions_the_longest_is_learned_and_the_others_are_counted():
     assert apart([(0, 4, "A"), (2, 9, "B"), (9, 12, "C")]) == (((2, 9, "B"), (9, 12, "C")), 1)
     found = look([work(1, region(3, 7, "PROBLEM"), region(0, 7, "PROBLEM"))], ENTITIES, test_share=0, seed=1)
