@@ -20,6 +20,8 @@ from projects.waiting_order import WaitingOrder
 
 MOST_COUNTED = 10_000
 MOST_OFFERED = 200
+# Fields of the filter that tasks' marks alone answer.
+COUNTED_BY_MARKS = {"label", "version", "verdict", "review", "by"}
 STATES = [(NEVER, "Not preannotated"), *PreannotationState.choices[1:]]
 Kind = KnownValue.Kind
 
@@ -100,6 +102,9 @@ class TaskList:
             estimate = order.estimate()
             if estimate > FEW:
                 return estimate, "about"
+        if self._in_order.most is not None and self.membership.manages and set(self.filter.given) <= COUNTED_BY_MARKS:
+            # Each mark is a task that they may see.
+            return self._in_order.most, ""
         # What is rare was found for the page already.
         return (self.tasks if self._in_order.most is None else self._in_order).footer_count()
 
@@ -200,7 +205,7 @@ def tell_work(tasks: Sequence[Task]) -> None:
     for task in tasks:
         if people := begun.get(task.pk):
             done = {name for name, submitted in people.items() if submitted}
-            assigned = {one.user.username for one in task.assignments.all() if one.role == Assignment.Role.ANNOTATOR}
+            assigned = {name for name, role in task.people if role == Assignment.Role.ANNOTATOR}
             everybody = done | (assigned or set(people))
             task.work = f"{len(done)} of {len(everybody)} submitted" if len(everybody) > 1 else ""
 

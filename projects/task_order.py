@@ -114,7 +114,7 @@ class TaskOrder:
                 some = some.filter(beyond)
             columns = (stretch.column, stretch.missing, "pk")
             ordered = some.order_by(*(OrderBy(F(column), descending=down) for column in columns if column))
-            found += ordered.values_list("pk", flat=True)[: size - len(found)]
+            found += ordered.first_ids(size - len(found))
             if len(found) >= size:
                 break
         return found
@@ -170,8 +170,7 @@ class TaskOrder:
             return None
         if self.name == "people":
             known = dict(self.people)
-            assigned = [given.user.username for given in task.assignments.all() if given.role == "annotator"]
-            return min((name for name in assigned if name in known), default=None)
+            return min((name for name, role in task.people if role == "annotator" and name in known), default=None)
         if self.name == "tags":
             return task.tags[0] if task.tags else None
         value = getattr(task, COLUMNS[self.name] or "pk")

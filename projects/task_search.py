@@ -15,7 +15,7 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value
 
 from projects.models import TaskMarks, TaskWords, Verdict
 from projects.models.completion import ReviewState
-from projects.models.ids import Ids, PassedBy, estimated_rows
+from projects.models.ids import Ids, estimated_rows
 from projects.models.task import TaskQuerySet
 from projects.search_index import JOINING, MARK_LENGTH, MODELS
 
@@ -95,7 +95,7 @@ def _among(tasks: TaskQuerySet, found: QuerySet[Any]) -> TaskQuerySet:
     if rows <= RARE:
         return tasks.among(Ids.found(found))
     if rows <= COMMON and tasks.by_value:
-        return tasks.filter(PassedBy(F("pk"), found))
+        return tasks.among_later(found)
     return tasks.filter(pk__in=found)
 
 

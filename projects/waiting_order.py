@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from projects import waiting
 from projects.models.ids import Ids, estimated_rows
@@ -26,18 +26,13 @@ class WaitingOrder(TaskOrder):
         """As of any order; tasks: whether or not they wait."""
         down = self.descending != back
         tasks = tasks.exclude(status=TaskStatus.REVIEWED)
-        near: set[int] = set()
-        ends: list[int] = []
-        for kind in self._kinds():
-            if place:
-                kind = kind.filter(**{"task__lt" if down else "task__gt": place.pk})
-            some = list(kind.order_by("-task" if down else "task").values_list("task", flat=True)[:FEW])
-            near.update(some)
-            if len(some) == FEW:
-                ends.append(some[-1])
+        near: dict[int, list[int]] = {}
+        for number, pk in self._next(place, down):
+            near.setdefault(number, []).append(pk)
         # Behind the nearest of these ends some of one kind are still unknown.
+        ends = [(min if down else max)(some) for some in near.values() if len(some) == FEW]
         end = (max(ends) if down else min(ends)) if ends else None
-        known = [pk for pk in near if end is None or (pk >= end if down else pk <= end)]
+        known = {pk for some in near.values() for pk in some if end is None or (pk >= end if down else pk <= end)}
         found = super().ids(tasks.among(Ids.of(known)), size, place, back)
         if len(found) >= size or end is None:
             return found
@@ -45,7 +40,20 @@ class WaitingOrder(TaskOrder):
 
     def estimate(self) -> int:
         """How many they may be, without looking."""
-        return sum(estimated_rows(kind) for kind in self._kinds())
+        first, *others = self._kinds()
+        return estimated_rows(first.union(*others, all=True))
+
+    def _next(self, place: Place | None, down: bool) -> QuerySet:
+        """(number of the kind, id of a task) of the next FEW of each kind, in one statement."""
+        behind = Q(**{"task__lt" if down else "task__gt": place.pk}) if place else Q()
+        first, *others = (
+            kind.filter(behind)
+            .order_by("-task" if down else "task")
+            .annotate(number=Value(number))
+            .values_list("number", "task")[:FEW]
+            for number, kind in enumerate(self._kinds())
+        )
+        return first.union(*others, all=True)
 
     def _kinds(self) -> tuple[QuerySet, ...]:
         first, last = self.bounds

@@ -14,16 +14,24 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Least, Left
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
-from projects.models.ids import Ids, OneOf, estimated_rows
+from projects.models.ids import Ids, OneOf, PassedBy, estimated_rows
 from projects.models.project import Project
 
 EXACT_COUNT_UP_TO = 2_000
 # Ids that are counted sooner than the planner is asked how many they may be.
 FEW = 6_000
+# Of the tasks in an order, so many are looked at before all that a search finds are.
+NEAR = 600
 FAILURE_LENGTH = 500
 OPENING_LENGTH = 160
 SAMPLE_LENGTH = 500
+# What a row of the task list, and the place of one in an order, are made of.
+LISTED = (
+    "project", "title", "tags", "status", "preannotation_state", "region_count", "lowest_confidence", "conflict_count",
+    "doubt", "failure", "updated_at",
+)  # fmt: skip
 # Confidences have four decimals, so that disagreement decides among equal ones only.
 DOUBT = F("lowest_confidence") - Least(Coalesce("conflict_count", 0), 1_000) * 1e-8
 
@@ -68,6 +76,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
     bounds: tuple[int, int] | None = None
     by_value = False
     most: int | None = None
+    later: models.QuerySet[Any] | None = None
 
     def visible_to(self, user: AbstractUser, roles: frozenset[str], project: Project) -> TaskQuerySet:
         """Owner and manager see all; others what they are assigned to; annotators also what nobody is assigned to,
@@ -131,6 +140,26 @@ class TaskQuerySet(models.QuerySet["Task"]):
         found.most = ids.count if self.most is None else min(self.most, ids.count)
         return found
 
+    def among_later(self, ids: models.QuerySet[Any]) -> TaskQuerySet:
+        """Those whose id is in the first column of these rows, which are asked for by `first_ids` alone."""
+        if self.later is not None:
+            return self.filter(PassedBy(F("pk"), ids))
+        found = self.all()
+        found.later = ids
+        return found
+
+    def first_ids(self, size: int) -> list[int]:
+        """Up to so many ids in this order. Where many tasks are asked for later, most pages hold some of the next
+        NEAR: only where they don't, all that is asked for is looked up before the walk."""
+        if self.later is None:
+            return list(self.values_list("pk", flat=True)[:size])
+        near = list(self.values_list("pk", flat=True)[:NEAR])
+        here = set(self.later.filter(OneOf(F("task"), Ids.of(near)))) if near else set()
+        found = [pk for pk in near if pk in here]
+        if len(found) >= size or len(near) < NEAR:
+            return found[:size]
+        return list(self.filter(PassedBy(F("pk"), self.later)).values_list("pk", flat=True)[:size])
+
     def in_project(self, project: Project) -> TaskQuerySet:
         """Remembers the project, so that a search reads no other project's index entries."""
         tasks = self.filter(project=project)
@@ -160,6 +189,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
         clone.bounds = self.bounds
         clone.by_value = self.by_value
         clone.most = self.most
+        clone.later = self.later
         return clone
 
     def have_results(self) -> bool:
@@ -172,16 +202,17 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return opening.first() or ""
 
     def listed(self, ids: Sequence[int]) -> list[Task]:
-        """These tasks in this order, as the task list shows them: `opening` is the first characters of the text, who
-        is assigned comes along. Long columns stay in the database."""
-        people = Assignment.objects.select_related("user").only("task", "role", "user__username")
-        tasks = (
-            self.defer("text", "data", "extra")
-            .annotate(opening=Left("text", OPENING_LENGTH))
-            .prefetch_related(models.Prefetch("assignments", people.order_by("role", "user__username")))
-        )
-        found = tasks.in_bulk(ids)
-        return [found[pk] for pk in ids if pk in found]
+        """These tasks in this order, as the task list shows them: `opening` is the first characters of the text,
+        `people` come along. Long columns stay in the database."""
+        tasks = self.only(*LISTED).annotate(opening=Left("text", OPENING_LENGTH)).in_bulk(ids)
+        found = [tasks[pk] for pk in ids if pk in tasks]
+        for task in found:
+            task.people = []
+        given = Assignment.objects.filter(task__in=ids).order_by("role", "user__username")
+        for pk, name, role in given.values_list("task", "user__username", "role"):
+            if pk in tasks:
+                tasks[pk].people.append((name, role))
+        return found
 
     def footer_count(self) -> tuple[int, str]:
         """(count, what stands before it: "" where it is exact): the planner's estimate where that says many, so that
@@ -266,6 +297,11 @@ class Task(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("projects:task", args=[self.project_id, self.pk])
+
+    @cached_property
+    def people(self) -> list[tuple[str, str]]:
+        """(user name, role) of who is assigned: annotators, then the reviewer."""
+        return list(self.assignments.order_by("role", "user__username").values_list("user__username", "role"))
 
     def imported_data(self) -> dict[str, Any]:
         """`data` as it came in, the text under its own field again."""
