@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from preannotation.contract import NER
+from preannotation.metrics import span_report
+
 Example = dict[str, Any]
 """A line of a training child's examples: part, task, text, spans, classes."""
+Said = dict[str, list[Any]]
+"""What a model says of a text: {"spans": [[start, end, label]…], "classes": [label…]}."""
 TEST_SHARE = 0.2
 OTHER_NAMES = {"associated_with_someone_else": "someone_else"}
 
@@ -35,6 +41,29 @@ def conll(path: Path) -> list[list[tuple[str, str]]]:
         else:
             sentences[-1].append((columns[0], columns[-1]))
     return [sentence for sentence in sentences if sentence]
+
+
+def scored(examples: Sequence[Example], said: Sequence[Said], name: str) -> float:
+    """F1 of what a model says: of entities, strictly by their characters and label, over all labels together; where one
+    answer is right for each text or chunk, the share of right ones, which is the same F1.
+
+    name: `ner`, `classification` or `assertion`. Raises ValueError where the numbers of texts differ.
+    """
+    if name == NER:
+        expected, proposed = _span_sets(examples), _span_sets(said)
+        return float(span_report(expected, proposed, name)["f1"])
+    right = total = 0
+    for example, answer in zip(examples, said, strict=True):
+        wanted = {(start, end): label for start, end, label in example["spans"]}
+        given = {(start, end): label for start, end, label in answer["spans"]}
+        right += sum(given.get(place) == label for place, label in wanted.items())
+        right += bool(example["classes"]) and answer["classes"][:1] == example["classes"]
+        total += len(wanted) + bool(example["classes"])
+    return right / total if total else 0.0
+
+
+def _span_sets(said: Sequence[Said]) -> list[set[tuple[int, int, str]]]:
+    return [{(start, end, label) for start, end, label in each["spans"]} for each in said]
 
 
 def spans_of(tags: list[str]) -> list[tuple[int, int, str]]:
