@@ -18,7 +18,8 @@ from preannotation.models import Deployment, NlpModel, PreannotationRun
 from preannotation.models.run import close_cancelled
 from projects.labeling_config import ConfigProblem, LabelingConfig, parse
 from projects.models import Project
-from projects.models.task import PreannotationState, TaskQuerySet
+from projects.models.task import PreannotationState
+from projects.models.task_queries import TaskQuerySet
 
 MOST_LOAD_ATTEMPTS = 2
 DIED_LOADING = (

@@ -12,7 +12,8 @@ from preannotation.models import PreannotationRun
 from preannotation.none_found import why_none
 from projects.conflicts import conflict_count
 from projects.models import Prediction, Task
-from projects.models.task import Preannotated, PreannotationState
+from projects.models.task import PreannotationState
+from projects.models.task_queries import Preannotated
 from projects.results import confidences, mean_confidence
 
 

@@ -20,7 +20,8 @@ from preannotation.remarks import add_remarks, refused_finding
 from preannotation.run_answers import answers_of
 from projects.labeling_config import LabelingConfig, parse
 from projects.models import Prediction, Task
-from projects.models.task import Preannotated, PreannotationState
+from projects.models.task import PreannotationState
+from projects.models.task_queries import Preannotated
 from projects.search_index import refresh_marks
 
 BATCH_TASKS = 60

@@ -14,7 +14,7 @@ from preannotation.models import Deployment, PreannotationRun
 from projects.access import Membership
 from projects.labeling_config import parse
 from projects.models import Project, Task
-from projects.models.task import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet
 from projects.task_filter import TaskFilter
 
 TICKED, PAGE, FILTER, WITHOUT, STALE = "ticked", "page", "filter", "without", "stale"

@@ -24,7 +24,7 @@ from preannotation.queues import SPARK
 from preannotation.run_steps import config_of
 from projects.labeling_config import ConfigProblem
 from projects.models import Project, Task
-from projects.models.task import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet
 from projects.results import Region
 
 logger = logging.getLogger(__name__)

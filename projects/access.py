@@ -10,7 +10,7 @@ from django.http import Http404
 
 from projects.models import Project, Task
 from projects.models.project import Role
-from projects.models.task import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from django_q.tasks import async_task
 
 from projects import bulk
 from projects.models import Activity, BulkChange, Project
-from projects.models.task import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from projects.beat import Beat
 from projects.exchange import FORMATS, Cancelled, ExportMismatch, FileRefused, Wanted, write_checked
 from projects.models import Activity, ExportReport, Project, Task
 from projects.models.background import MOST_DEATHS
-from projects.models.task import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet
 from projects.task_filter import TaskFilter
 
 AT_ONCE_TASKS: Final = 500

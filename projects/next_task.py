@@ -14,7 +14,7 @@ from projects import status, waiting
 from projects.access import Membership
 from projects.models import Task
 from projects.models.project import NextTaskOrder, Role
-from projects.models.task import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet
 from projects.task_filter import TaskFilter
 from projects.task_order import TaskOrder
 

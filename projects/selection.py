@@ -10,7 +10,7 @@ from django.http import QueryDict
 from projects.access import Membership
 from projects.models import Completion, Prediction
 from projects.models.ids import Ids
-from projects.models.task import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet
 from projects.task_filter import TaskFilter
 
 MOST_TICKED = 20_000

@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef
 from projects import waiting
 from projects.models import Assignment, ImportReport, TaskMarks, Verdict
 from projects.models.completion import ReviewState
-from projects.models.task import PreannotationState, TaskQuerySet, TaskStatus
+from projects.models.task import PreannotationState, TaskStatus
+from projects.models.task_queries import TaskQuerySet
 from projects.task_search import LONGEST, Search, mark, parse, with_marks
 
 # No user name may hold this sign.

@@ -12,7 +12,8 @@ from django.db.models import Count
 from projects.access import Membership
 from projects.labeling_config import parse
 from projects.models import Assignment, Completion, KnownValue, Project, Task, Verdict
-from projects.models.task import FEW, PreannotationState, TaskQuerySet, TaskStatus
+from projects.models.task import PreannotationState, TaskStatus
+from projects.models.task_queries import FEW, TaskQuerySet
 from projects.task_filter import NEVER, NOBODY, REVIEWS, TaskFilter
 from projects.task_order import Place, TaskOrder
 from projects.task_pages import TaskPage, neighbours

@@ -15,7 +15,7 @@ from django.db.models import BooleanField, Exists, F, Func, OrderBy, OuterRef, Q
 from django.utils.dateparse import parse_datetime
 
 from projects.models import Assignment, Task
-from projects.models.task import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet
 
 MAX_DIGITS = 18
 COLUMNS = {

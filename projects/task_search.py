@@ -16,7 +16,7 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value
 from projects.models import TaskMarks, TaskWords, Verdict
 from projects.models.completion import ReviewState
 from projects.models.ids import Ids, estimated_rows
-from projects.models.task import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet
 from projects.search_index import JOINING, MARK_LENGTH, MODELS
 
 LONGEST = 500

@@ -10,7 +10,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from projects.models import Assignment, Completion
 from projects.models.completion import ReviewState
 from projects.models.ids import Ids, OneOf
-from projects.models.task import TaskQuerySet, TaskStatus
+from projects.models.task import TaskStatus
+from projects.models.task_queries import TaskQuerySet
 
 # As many ids are fetched before their tasks are looked for; where there are more, one is met soon in any order.
 FEW = 5_000

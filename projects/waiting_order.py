@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet, Value
 
 from projects import waiting
 from projects.models.ids import Ids, estimated_rows
-from projects.models.task import TaskQuerySet, TaskStatus
+from projects.models.task import TaskStatus
+from projects.models.task_queries import TaskQuerySet
 from projects.task_order import Place, TaskOrder
 
 # Of each kind, at first: most of what waits is shown, so that a page needs hardly more than its size.

@@ -10,7 +10,8 @@ from django.db.models.functions import Length
 from preannotation.training.examples import TEST, Work, best
 from projects.models import Completion, Project, Task
 from projects.models.completion import ReviewState
-from projects.models.task import TaskQuerySet, TaskStatus
+from projects.models.task import TaskStatus
+from projects.models.task_queries import TaskQuerySet
 
 MOST_TASKS: Final = 2_000
 MOST_CHARACTERS: Final = 20_000_000

@@ -133,8 +133,11 @@ def look(works: Iterable[Work], wanted: Wanted, *, test_share: float, seed: int,
 
 
 def _limit(draws: list[float], share: float) -> float:
-    """Tasks that draw below it are tested on: the share itself, moved where it would leave one of the parts empty."""
-    if not share or len(draws) < 2:
+    """Tasks that draw below it are tested on: the share itself, moved where it would leave one of the parts empty that
+    are both wanted."""
+    if share in (0.0, 1.0):
+        return share
+    if len(draws) < 2:
         return 0.0
     lowest, *_, highest = sorted(draws)
     return highest if share > highest else math.nextafter(lowest, 1.0) if share <= lowest else share

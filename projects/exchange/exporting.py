@@ -24,7 +24,7 @@ from projects.exchange.identity import result_key
 from projects.exchange.reading import read_row
 from projects.models import Completion, Prediction, Task
 from projects.models.export_report import FORMAT_WORDS
-from projects.models.task import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet
 from projects.results import Region
 
 ANNOTATION_LAB = "annotation_lab"

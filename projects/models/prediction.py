@@ -6,7 +6,8 @@ from django.db import models
 from django.utils import timezone
 
 from projects.conflicts import conflict_count
-from projects.models.task import Preannotated, PreannotationState, Task
+from projects.models.task import PreannotationState, Task
+from projects.models.task_queries import Preannotated
 from projects.results import Region, confidences, is_relation
 
 
