@@ -64,6 +64,12 @@ TEMPLATES = [
             ],
         },
     },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "NAME": "rows",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "projects.row_templates.environment"},
+    },
 ]
 
 DATABASES = {"default": ENV.database or embedded_postgres.django_database(VAR_DIR)}

@@ -112,6 +112,25 @@ class Task(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("projects:task", args=[self.project_id, self.pk])
 
+    @property
+    def status_label(self) -> str:
+        """Django's own way to the word goes through all choices, for each row of a list."""
+        return str(TaskStatus(self.status).label)
+
+    @property
+    def preannotation_label(self) -> str:
+        return str(PreannotationState(self.preannotation_state).label)
+
+    @property
+    def preannotation_words(self) -> str:
+        """The state, and how many regions the newest shown prediction has."""
+        found = self.preannotation_state == PreannotationState.FOUND
+        if not (found or self.region_count):
+            return self.preannotation_label
+        count = self.region_count or 0
+        regions = f"{count:,} region{'' if count == 1 else 's'}"
+        return regions if found else f"{self.preannotation_label}, {regions}"
+
     @cached_property
     def people(self) -> list[tuple[str, str]]:
         """(user name, role) of who is assigned: annotators, then the reviewer."""

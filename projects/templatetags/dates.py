@@ -4,8 +4,7 @@ from datetime import datetime
 
 from django.template import Library
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 register = Library()
 
@@ -32,12 +31,12 @@ def ago(when: datetime) -> str:
 @register.simple_tag
 def moment(when: datetime | None) -> SafeString | str:
     """A date as a distance, the exact one on hover; nothing for None. A page has dozens of them, so it is one tag: an
-    include with three filters takes ten times as long."""
+    include with three filters takes ten times as long, and escaping what holds but digits twice as long."""
     if when is None:
         return ""
-    local = timezone.localtime(when)
-    exact = local.isoformat(sep=" ", timespec="seconds")
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact[:19], ago(when))
+    exact = timezone.localtime(when).isoformat()
+    shown = f"{exact[:10]} {exact[11:19]}"
+    return mark_safe(f'<time datetime="{exact}" title="{shown}">{ago(when)}</time>')
 
 
 @register.filter

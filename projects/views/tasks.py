@@ -1,15 +1,20 @@
 """The task list, and one task with its predictions."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from projects.access import member_or_404, task_or_404
+from projects.access import Membership, member_or_404, task_or_404
 from projects.assigning import people_form
 from projects.editor_data import editor_page
 from projects.task_access import access_of
 from projects.task_list import TaskList
+from projects.task_pages import TaskPage
 
 BULK_VERBS = (("tag", "Tag"), ("assign", "Assign"), ("delete", "Delete"))
 
@@ -22,10 +27,23 @@ def task_list(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"membership": membership, "project": membership.project, "list": shown}
     context["page"] = page = shown.page(request.GET)
     context |= {"address": request.GET.urlencode(), "verbs": BULK_VERBS}
+    context["rows"] = rows = _rows(membership, page, context["address"])
     if request.htmx and not request.htmx.history_restore_request:
-        return render(request, "projects/_task_rows.html", context)
+        return HttpResponse(rows)
     context["count"], context["count_words"] = shown.footer_count(page)
     return render(request, "projects/task_list.html", context)
+
+
+def _rows(membership: Membership, page: TaskPage, address: str) -> SafeString:
+    """The table's rows: in the page, and alone where the page asks for them anew."""
+    context = {
+        "page": page,
+        "manages": membership.manages,
+        "root": membership.project.get_absolute_url(),
+        "list_query": f"?{urlencode({'list': address})}" if address else "",
+    }
+    # Jinja2 has escaped it, and doesn't say so to Django.
+    return mark_safe(render_to_string("projects/_task_rows.jinja", context, using="rows"))
 
 
 @require_GET

@@ -140,9 +140,9 @@ def test_a_page_behind_the_last_task_leads_back(project, manager):
 def test_htmx_gets_the_rows_only(project, manager):
     make_tasks(project, "one", "two")
     response = client_of(manager).get(url(project), headers={"HX-Request": "true"})
-    assert [template.name for template in response.templates][0] == "projects/_task_rows.html"
     assert response.content.count(b"<tr") == 2
     assert response.content.count(b"<table") == 0
+    assert response.content.decode() in client_of(manager).get(url(project)).content.decode()
 
 
 def test_the_footer_counts(project, manager):
