@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Count
-
 from projects.access import Membership
 from projects.labeling_config import parse
-from projects.models import Assignment, Completion, KnownValue, Project, Task, Verdict
+from projects.models import KnownValue, Project, Task, Verdict
 from projects.models.task import PreannotationState, TaskStatus
 from projects.models.task_queries import FEW, TaskQuerySet
 from projects.task_filter import NEVER, NOBODY, REVIEWS, TaskFilter
@@ -91,7 +89,8 @@ class TaskList:
         page = TaskPage.of(tasks, Place.of(data, "after"), Place.of(data, "before"), last="last" in data, order=order)
         # What others have done would lead annotators.
         if self.membership.manages or self.membership.reviews:
-            tell_work(page.tasks)
+            for task in page.tasks:
+                task.tell_work()
         return page
 
     def footer_count(self, page: TaskPage) -> tuple[int, str]:
@@ -193,22 +192,6 @@ class TaskList:
 
     def _sort(self, query: str) -> dict[str, str]:
         return {"sort": query} if query else {}
-
-
-def tell_work(tasks: Sequence[Task]) -> None:
-    """Set `work` of each task: how many of the people on it have submitted. On it are its annotators and whoever has
-    submitted; where nobody is assigned, whoever has begun. Of one person the status says all: "" then, and where
-    nobody has begun."""
-    own = Completion.objects.filter(task__in=[task.pk for task in tasks], corrects=None).order_by()
-    begun: dict[int, dict[str, bool]] = {}
-    for pk, name, submitted in own.values_list("task", "username").annotate(Count("submitted_at")):
-        begun.setdefault(pk, {})[name] = bool(submitted)
-    for task in tasks:
-        if people := begun.get(task.pk):
-            done = {name for name, submitted in people.items() if submitted}
-            assigned = {name for name, role in task.people if role == Assignment.Role.ANNOTATOR}
-            everybody = done | (assigned or set(people))
-            task.work = f"{len(done)} of {len(everybody)} submitted" if len(everybody) > 1 else ""
 
 
 def _usernames(project: Project) -> list[str]:

@@ -15,6 +15,7 @@ from django.db.models import BooleanField, Exists, F, Func, OrderBy, OuterRef, Q
 from django.utils.dateparse import parse_datetime
 
 from projects.models import Assignment, Task
+from projects.models.listed_task import ListedTask
 from projects.models.task_queries import TaskQuerySet
 
 MAX_DIGITS = 18
@@ -119,12 +120,12 @@ class TaskOrder:
                 break
         return found
 
-    def place_query(self, name: str, task: Task) -> str:
+    def place_query(self, name: str, task: Task | ListedTask) -> str:
         """A place at a task, for an address: name is "after" or "before"."""
         place = self.place(task)
         return urlencode({name: place.pk} | ({} if place.value is None else {"at": place.value}))
 
-    def place(self, task: Task) -> Place:
+    def place(self, task: Task | ListedTask) -> Place:
         return Place(task.pk, self._value(task))
 
     def _start(self, stretches: list[Stretch], place: Place | None, down: bool) -> tuple[int, Any]:
@@ -165,7 +166,7 @@ class TaskOrder:
             earlier.append(user)
         return [*(stretches[::-1] if self.descending else stretches), Stretch(Q(~Exists(of_task)))]
 
-    def _value(self, task: Task) -> str | None:
+    def _value(self, task: Task | ListedTask) -> str | None:
         if self.name == "id":
             return None
         if self.name == "people":

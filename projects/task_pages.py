@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from projects.models import Task
+from projects.models.listed_task import ListedTask
 from projects.models.task_queries import TaskQuerySet
 from projects.task_order import Place, TaskOrder
 
@@ -16,7 +17,7 @@ IMPORTED = TaskOrder()
 class TaskPage:
     """Tasks in an order."""
 
-    tasks: list[Task]
+    tasks: list[ListedTask]
     has_previous: bool
     has_next: bool
     order: TaskOrder = IMPORTED
@@ -34,13 +35,13 @@ class TaskPage:
         if before or last:
             found = order.ids(tasks, PAGE_SIZE + 1, before, back=True)[::-1]
             if len(found) > PAGE_SIZE:
-                return cls(Task.objects.listed(found[1:]), True, bool(before), order)
+                return cls(ListedTask.of(found[1:]), True, bool(before), order)
             if last:
-                return cls(Task.objects.listed(found), False, False, order)
+                return cls(ListedTask.of(found), False, False, order)
             # Going back has reached the beginning: the first page, and a full one.
             after = None
         found = order.ids(tasks, PAGE_SIZE + 1, after)
-        return cls(Task.objects.listed(found[:PAGE_SIZE]), bool(after), len(found) > PAGE_SIZE, order)
+        return cls(ListedTask.of(found[:PAGE_SIZE]), bool(after), len(found) > PAGE_SIZE, order)
 
     @property
     def was_preannotated(self) -> bool:

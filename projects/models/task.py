@@ -40,7 +40,38 @@ class PreannotationState(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
-class Task(models.Model):
+STATUS_LABELS = dict(TaskStatus.choices)
+PREANNOTATION_LABELS = dict(PreannotationState.choices)
+
+
+class Worded:
+    """How a task's states read. Django's own way to a word goes through all choices, for each row of a list."""
+
+    __slots__ = ()
+    status: str
+    preannotation_state: str
+    region_count: int | None
+
+    @property
+    def status_label(self) -> str:
+        return STATUS_LABELS[self.status]
+
+    @property
+    def preannotation_label(self) -> str:
+        return PREANNOTATION_LABELS[self.preannotation_state]
+
+    @property
+    def preannotation_words(self) -> str:
+        """The state, and how many regions the newest shown prediction has."""
+        found = self.preannotation_state == PreannotationState.FOUND
+        if not (found or self.region_count):
+            return self.preannotation_label
+        count = self.region_count or 0
+        regions = f"{count:,} region{'' if count == 1 else 's'}"
+        return regions if found else f"{self.preannotation_label}, {regions}"
+
+
+class Task(Worded, models.Model):
     """One text to label.
 
     `text` is stored exactly as imported and never changes; every offset counts its code points. `data` holds the
@@ -77,9 +108,6 @@ class Task(models.Model):
 
     objects = TaskQuerySet.as_manager()
 
-    # What the task list says of the completions; `projects.task_list` sets it.
-    work = ""
-
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "data_hash"], name="task_once_per_project")]
         indexes = [
@@ -111,25 +139,6 @@ class Task(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("projects:task", args=[self.project_id, self.pk])
-
-    @property
-    def status_label(self) -> str:
-        """Django's own way to the word goes through all choices, for each row of a list."""
-        return str(TaskStatus(self.status).label)
-
-    @property
-    def preannotation_label(self) -> str:
-        return str(PreannotationState(self.preannotation_state).label)
-
-    @property
-    def preannotation_words(self) -> str:
-        """The state, and how many regions the newest shown prediction has."""
-        found = self.preannotation_state == PreannotationState.FOUND
-        if not (found or self.region_count):
-            return self.preannotation_label
-        count = self.region_count or 0
-        regions = f"{count:,} region{'' if count == 1 else 's'}"
-        return regions if found else f"{self.preannotation_label}, {regions}"
 
     @cached_property
     def people(self) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from projects.models.ids import Ids, OneOf, PassedBy, estimated_rows
 from projects.models.project import Project
 
 if TYPE_CHECKING:
-    from projects.models.task import Task
+    pass
 
 EXACT_COUNT_UP_TO = 2_000
 # Ids that are counted sooner than the planner is asked how many they may be.
@@ -24,13 +24,7 @@ FEW = 6_000
 # Of the tasks in an order, so many are looked at before all that a search finds are.
 NEAR = 600
 FAILURE_LENGTH = 500
-OPENING_LENGTH = 160
 SAMPLE_LENGTH = 500
-# What a row of the task list, and the place of one in an order, are made of.
-LISTED = (
-    "project", "title", "tags", "status", "preannotation_state", "region_count", "lowest_confidence", "conflict_count",
-    "doubt", "failure", "updated_at",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -181,19 +175,6 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """The first characters of the first task's text; "" without tasks."""
         opening = self.order_by("pk").annotate(sample=Left("text", SAMPLE_LENGTH)).values_list("sample", flat=True)
         return opening.first() or ""
-
-    def listed(self, ids: Sequence[int]) -> list[Task]:
-        """These tasks in this order, as the task list shows them: `opening` is the first characters of the text,
-        `people` come along. Long columns stay in the database."""
-        tasks = self.only(*LISTED).annotate(opening=Left("text", OPENING_LENGTH)).in_bulk(ids)
-        found = [tasks[pk] for pk in ids if pk in tasks]
-        for task in found:
-            task.people = []
-        given = self._related("assignments").filter(task__in=ids).order_by("role", "user__username")
-        for pk, name, role in given.values_list("task", "user__username", "role"):
-            if pk in tasks:
-                tasks[pk].people.append((name, role))
-        return found
 
     def footer_count(self) -> tuple[int, str]:
         """(count, what stands before it: "" where it is exact): the planner's estimate where that says many, so that

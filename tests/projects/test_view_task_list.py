@@ -164,9 +164,9 @@ def test_the_number_of_queries_does_not_grow(project, manager, annotator, django
     tasks = make_tasks(project, *(f"text {number}" for number in range(number)))
     Assignment.objects.bulk_create([Assignment(task=task, user=annotator, role="annotator") for task in tasks])
     client = client_of(manager)
-    # Session, user; project, members; bounds, ids, tasks, assignments with people, completions; estimate and count
-    # where there are more; known values.
-    with django_assert_num_queries(10 if number <= PAGE_SIZE else 12):
+    # Session, user; project, members; bounds, ids, tasks with people and their work; estimate and count where there are
+    # more; known values.
+    with django_assert_num_queries(8 if number <= PAGE_SIZE else 10):
         client.get(url(project))
 
 
