@@ -45,6 +45,8 @@ SETTINGS: Final = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "2GB",
     "jit": "off",
+    # Pages ask for fifty rows: to start other processes for that takes longer than they save.
+    "max_parallel_workers_per_gather": "0",
     # Messages of errors quote values that could not be read; this level leaves them out, and keeps fatal ones.
     "log_min_messages": "log",
     "log_min_error_statement": "panic",

@@ -89,7 +89,7 @@ def _stages(membership: Membership, anybodys: TaskQuerySet) -> Iterator[Stage]:
         yield Stage(anybodys, waiting.to_begin(pk), "Assigned to you")
     if membership.reviews:
         yield Stage(seen, waiting.correcting(pk), "You have begun to correct it")
-        yield Stage(anybodys, waiting.to_review(pk, everything=membership.owns), "Waits for review")
+        yield Stage(anybodys, waiting.to_review(pk, membership.owns, anybodys.bounds), "Waits for review")
     if annotates and membership.project.annotators_take_next:
         yield Stage(waiting.free(anybodys), None, "Nobody had it; it is yours now", takes=True)
     elif membership.manages:

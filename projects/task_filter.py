@@ -140,9 +140,9 @@ class TaskFilter:
     def _by_person(self, tasks: TaskQuerySet) -> TaskQuerySet:
         if self.person is None:
             return tasks
-        assigned = Assignment.objects.filter(task=OuterRef("pk"))
         if self.person == NOBODY:
-            return tasks.filter(~Exists(assigned))
+            assigned = tasks.bounding(Assignment.objects.filter(task=OuterRef("pk")))
+            return tasks.none() if tasks.all_assigned else tasks.filter(~Exists(assigned))
         # Asked before, because the planner knows how many tasks a user has, but not whom a name means.
         user = _user_pk(self.person)
         return tasks.filter(pk__in=Assignment.objects.filter(user=user).values("task")) if user else tasks.none()
@@ -172,10 +172,7 @@ class TaskFilter:
         ]
         if self.predictions == "without":
             predicted = TaskMarks.objects.filter(task=OuterRef("pk"), marks__contains=["p"])
-            if tasks.bounds:
-                # Said of both sides, or a merge of the two begins with the tasks of the oldest project.
-                predicted = predicted.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
-            tasks = tasks.filter(~Exists(predicted))
+            tasks = tasks.filter(~Exists(tasks.bounding(predicted)))
         return with_marks(tasks, marks)
 
     def _words_of(self, name: str) -> str:

@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 
 from projects.models import Assignment, Task
 from projects.models.listed_task import ListedTask
-from projects.models.task_queries import TaskQuerySet
+from projects.models.task_queries import TaskQuerySet, first_ids
 
 MAX_DIGITS = 18
 COLUMNS = {
@@ -105,20 +105,17 @@ class TaskOrder:
 
     def ids(self, tasks: TaskQuerySet, size: int, place: Place | None = None, back: bool = False) -> list[int]:
         """Up to `size` ids behind a place (back: before it, nearest first); from the beginning, or the end, without."""
-        stretches = self._stretches()[::-1] if back else self._stretches()
+        stretches = self._stretches(tasks)[::-1] if back else self._stretches(tasks)
         down = self.descending != back
         start, beyond = self._start(stretches, place, down)
-        found: list[int] = []
+        parts = []
         for number, stretch in enumerate(stretches[start:]):
             some = tasks.filter(stretch.condition)
             if beyond is not None and not number:
                 some = some.filter(beyond)
             columns = (stretch.column, stretch.missing, "pk")
-            ordered = some.order_by(*(OrderBy(F(column), descending=down) for column in columns if column))
-            found += ordered.first_ids(size - len(found))
-            if len(found) >= size:
-                break
-        return found
+            parts.append(some.order_by(*(OrderBy(F(column), descending=down) for column in columns if column)))
+        return first_ids(parts, size)
 
     def place_query(self, name: str, task: Task | ListedTask) -> str:
         """A place at a task, for an address: name is "after" or "before"."""
@@ -144,19 +141,19 @@ class TaskOrder:
         # The address was cut or changed by hand: from the beginning.
         return 0, plain if self.name == "id" else None
 
-    def _stretches(self) -> list[Stretch]:
+    def _stretches(self, tasks: TaskQuerySet) -> list[Stretch]:
         column = COLUMNS[self.name]
         if self.name == "people":
-            return self._stretches_of_people()
+            return self._stretches_of_people(tasks)
         if self.name in SOMETIMES_MISSING:
             there = SOMETIMES_MISSING[self.name]
             # Without tags there is an index of its own.
             return [Stretch(there, column), Stretch(~there, missing=None if self.name == "tags" else column)]
         return [Stretch(Q(), column)]
 
-    def _stretches_of_people(self) -> list[Stretch]:
+    def _stretches_of_people(self, tasks: TaskQuerySet) -> list[Stretch]:
         """By the first annotator by name; those without one at the end."""
-        annotators = Assignment.objects.filter(role=Assignment.Role.ANNOTATOR)
+        annotators = tasks.bounding(Assignment.objects.filter(role=Assignment.Role.ANNOTATOR))
         of_task = annotators.filter(task=OuterRef("pk"))
         stretches, earlier = [], []
         for name, user in self.people:

@@ -90,8 +90,7 @@ def _among(tasks: TaskQuerySet, found: QuerySet[Any]) -> TaskQuerySet:
     whole list for them. For common ones a walk by id ends soon; by another order it may lead through a part of the
     list that has none, so that what is not too common goes along with it."""
     rows = estimated_rows(found)
-    if tasks.bounds:
-        found = found.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
+    found = tasks.bounding(found)
     if rows <= RARE:
         return tasks.among(Ids.found(found))
     if rows <= COMMON and tasks.by_value:

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from projects.models import Assignment, Completion
 from projects.models.completion import ReviewState
-from projects.models.ids import Ids, OneOf
+from projects.models.ids import Ids, OneOf, PassedBy
 from projects.models.task import TaskStatus
 from projects.models.task_queries import TaskQuerySet
 
@@ -48,9 +48,9 @@ def correcting(user_pk: int) -> QuerySet[Completion]:
     return own.values_list("task", flat=True)
 
 
-def to_review(user_pk: int, everything: bool) -> QuerySet[Completion]:
-    """What somebody else submitted last has no review. everything: whoever is the reviewer."""
-    waiting = Completion.objects.filter(review="").newest_submitted().exclude(user=user_pk)
+def to_review(user_pk: int, everything: bool, between: tuple[int, int] | None = None) -> QuerySet[Completion]:
+    """What somebody else submitted last has no review. everything: whoever is the reviewer. between: ids of tasks."""
+    waiting = Completion.objects.filter(review="").newest_submitted(between).exclude(user=user_pk)
     if not everything:
         theirs = Assignment.objects.filter(user=user_pk, role=Assignment.Role.REVIEWER, task=OuterRef("task"))
         waiting = waiting.filter(Exists(theirs))
@@ -64,8 +64,7 @@ def among(tasks: TaskQuerySet, *waiting: QuerySet, few: int | None = None) -> Ta
     some = Ids(0, "")
     many: list[QuerySet] = []
     for ids in waiting:
-        if tasks.bounds:
-            ids = ids.filter(task__gte=tasks.bounds[0], task__lte=tasks.bounds[1])
+        ids = tasks.bounding(ids)
         # Without an order the database ends as soon as it has so many.
         found = Ids.found(ids.order_by()[: most + 1])
         if found.count > most:
@@ -77,22 +76,23 @@ def among(tasks: TaskQuerySet, *waiting: QuerySet, few: int | None = None) -> Ta
         return tasks.among(some)
     waits = Q(OneOf(F("pk"), some)) if some.count else Q()
     for ids in many:
-        waits |= Q(pk__in=ids)
+        # Along another order than that of the ids a merge would read all of both sides.
+        waits |= Q(PassedBy(F("pk"), ids)) if tasks.by_value else Q(pk__in=ids)
     return tasks.filter(waits)
 
 
-def of_person(user_pk: int) -> tuple[QuerySet, ...]:
-    """All that is theirs to do, by assignment or because they have begun it."""
+def of_person(user_pk: int, between: tuple[int, int] | None = None) -> tuple[QuerySet, ...]:
+    """All that is theirs to do, by assignment or because they have begun it. between: ids of tasks."""
     begun_by_them = to_correct(user_pk), begun(user_pk), correcting(user_pk)
-    return (*begun_by_them, to_begin(user_pk), to_review(user_pk, everything=False))
+    return (*begun_by_them, to_begin(user_pk), to_review(user_pk, False, between))
 
 
 def for_person(tasks: TaskQuerySet, user_pk: int) -> TaskQuerySet:
     """Those of the tasks that are theirs to do."""
-    return among(tasks, *of_person(user_pk), few=FEW_LISTED)
+    return among(tasks, *of_person(user_pk, tasks.bounds), few=FEW_LISTED)
 
 
 def free(tasks: TaskQuerySet) -> TaskQuerySet:
     """Nobody annotates them, and nobody has begun to."""
     annotators = Assignment.objects.filter(task=OuterRef("pk"), role=Assignment.Role.ANNOTATOR)
-    return tasks.filter(~Exists(annotators), status=TaskStatus.INCOMPLETE)
+    return tasks.filter(~Exists(tasks.bounding(annotators)), status=TaskStatus.INCOMPLETE)

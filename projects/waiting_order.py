@@ -59,5 +59,6 @@ class WaitingOrder(TaskOrder):
     def _kinds(self) -> tuple[QuerySet, ...]:
         first, last = self.bounds
         return tuple(
-            kind.filter(task__gte=first, task__lte=last).order_by() for kind in waiting.of_person(self.user_pk)
+            kind.filter(task__gte=first, task__lte=last).order_by()
+            for kind in waiting.of_person(self.user_pk, self.bounds)
         )

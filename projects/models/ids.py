@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,28 @@ class PassedBy(models.Func):
 
     def __init__(self, column: models.F, rows: models.QuerySet[Any]) -> None:
         super().__init__(In(column, rows))
+
+
+class AmongFound(models.Func):
+    """The same of the rows of `first_found`, which are looked up once for all parts of its statement."""
+
+    output_field = models.BooleanField()
+    conditional = True
+    template = "(%(expressions)s IN (SELECT id FROM found)) IS TRUE"
+
+
+def first_found(parts: Sequence[models.QuerySet[Any]], found: models.QuerySet[Any], size: int) -> list[int]:
+    """The first `size` ids, of one part after the other, that are in the first column of `found`."""
+    written = [part.filter(AmongFound(models.F("pk"))).values("pk")[:size].query.sql_with_params() for part in parts]
+    sql, params = found.query.sql_with_params()
+    # The database goes from one part to the next, and ends at the last row that is wanted.
+    union = " UNION ALL ".join(f"({part})" for part, _ in written)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH found (id) AS MATERIALIZED ({sql}) {union} LIMIT %s",
+            [*params, *(param for _, some in written for param in some), size],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def estimated_rows(rows: models.QuerySet[Any]) -> int:

@@ -120,7 +120,7 @@ class Task(Worded, models.Model):
             models.Index(fields=["project", "region_count", "id"], name="task_by_regions", include=["status"]),
             models.Index(fields=["project", "lowest_confidence", "id"], name="task_by_confidence", include=["status"]),
             models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
-            models.Index(fields=["project", "doubt", "id"], name="task_by_doubt"),
+            models.Index(fields=["project", "doubt", "id"], name="task_by_doubt", include=["status"]),
             models.Index(
                 fields=["project", "doubt", "id"],
                 name="task_to_begin_by_doubt",

@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Left
 
-from projects.models.ids import Ids, OneOf, PassedBy, estimated_rows
+from projects.models.ids import Ids, OneOf, PassedBy, estimated_rows, first_found
 from projects.models.project import Project
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
     told_to: int | None = None
     bounds: tuple[int, int] | None = None
     by_value = False
+    all_assigned = False
     most: int | None = None
     later: models.QuerySet[Any] | None = None
 
@@ -58,6 +59,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
         allowed = models.Exists(given.filter(user=user, role__in=roles))
         if project.annotators_take_next and "annotator" in roles:
             return tasks.filter(allowed | ~models.Exists(given.filter(role="annotator")))
+        tasks.all_assigned = True
         return tasks.filter(allowed)
 
     def telling(self, user: AbstractUser, roles: frozenset[str]) -> TaskQuerySet:
@@ -111,24 +113,12 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return found
 
     def among_later(self, ids: models.QuerySet[Any]) -> TaskQuerySet:
-        """Those whose id is in the first column of these rows, which are asked for by `first_ids` alone."""
+        """Those whose id is in the first column of these rows, which `first_ids` alone asks for."""
         if self.later is not None:
             return self.filter(PassedBy(F("pk"), ids))
         found = self.all()
         found.later = ids
         return found
-
-    def first_ids(self, size: int) -> list[int]:
-        """Up to so many ids in this order. Where many tasks are asked for later, most pages hold some of the next
-        NEAR: only where they don't, all that is asked for is looked up before the walk."""
-        if self.later is None:
-            return list(self.values_list("pk", flat=True)[:size])
-        near = list(self.values_list("pk", flat=True)[:NEAR])
-        here = set(self.later.filter(OneOf(F("task"), Ids.of(near)))) if near else set()
-        found = [pk for pk in near if pk in here]
-        if len(found) >= size or len(near) < NEAR:
-            return found[:size]
-        return list(self.filter(PassedBy(F("pk"), self.later)).values_list("pk", flat=True)[:size])
 
     def in_project(self, project: Project) -> TaskQuerySet:
         """Remembers the project, so that a search reads no other project's index entries."""
@@ -152,12 +142,18 @@ class TaskQuerySet(models.QuerySet["Task"]):
         bounded.by_value = by_value
         return bounded
 
+    def bounding(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Rows about tasks, within these bounds: where one statement asks both sides of a merge, each has to be told,
+        or it begins with the tasks of the oldest project."""
+        return rows.filter(task__gte=self.bounds[0], task__lte=self.bounds[1]) if self.bounds else rows
+
     def _clone(self) -> TaskQuerySet:
         clone = super()._clone()
         clone.searched_project = self.searched_project
         clone.told_to = self.told_to
         clone.bounds = self.bounds
         clone.by_value = self.by_value
+        clone.all_assigned = self.all_assigned
         clone.most = self.most
         clone.later = self.later
         return clone
@@ -183,6 +179,25 @@ class TaskQuerySet(models.QuerySet["Task"]):
         estimate = 0 if is_few else estimated_rows(self.order_by().values("pk"))
         if estimate > EXACT_COUNT_UP_TO:
             return estimate, "about"
-        most = 2 * EXACT_COUNT_UP_TO
+        most = EXACT_COUNT_UP_TO
         counted = self.order_by().values("pk")[: most + 1].count()
         return (counted, "") if counted <= most else (most, "more than")
+
+
+def first_ids(parts: Sequence[TaskQuerySet], size: int) -> list[int]:
+    """Up to so many ids of an order's parts, one behind the other. Where many are asked for later, most pages hold
+    some of the next NEAR: only where they don't, all that is asked for is looked up before the walk."""
+    found: list[int] = []
+    for number, part in enumerate(parts):
+        if part.later is None:
+            found += part.values_list("pk", flat=True)[: size - len(found)]
+        else:
+            near = list(part.values_list("pk", flat=True)[:NEAR])
+            here = set(part.later.filter(OneOf(F("task"), Ids.of(near)))) if near else set()
+            some = [pk for pk in near if pk in here]
+            if len(found) + len(some) < size and len(near) == NEAR:
+                return found + first_found(parts[number:], part.later, size - len(found))
+            found += some
+        if len(found) >= size:
+            break
+    return found[:size]
