@@ -1,6 +1,6 @@
 import pytest
 
-from projects.models import Task
+from projects.models import Task, TaskMarks
 from projects.task_order import COLUMNS, Place, TaskOrder
 from projects.task_pages import TaskPage
 from tests.projects.rows import make_tasks
@@ -78,3 +78,15 @@ def test_a_place_that_was_changed_by_hand_begins_anew_or_finds_nothing(tasks, at
 
 def test_an_unknown_order_is_that_of_import():
     assert TaskOrder.of("password") == TaskOrder.of(None) == TaskOrder.of("people") == TaskOrder()
+
+
+@pytest.mark.parametrize("near", [1, 600])
+@pytest.mark.parametrize("name", EXPECTED)
+def test_what_is_looked_up_along_an_order_is_in_that_order(tasks, project, monkeypatch, name, near):
+    monkeypatch.setattr("projects.models.task_queries.NEAR", near)
+    people = {(member.user.username, member.user_id) for member in project.members.all()}
+    marked = [tasks[number] for number in (0, 1, 4, 5, 6)]
+    TaskMarks.objects.bulk_create(TaskMarks(task_id=pk, marks=["p"]) for pk in marked)
+    found = Task.objects.among_later(TaskMarks.objects.filter(marks__contains=["p"]).values_list("task", flat=True))
+    order = TaskOrder.of(name, people)
+    assert [tasks.index(pk) for pk in order.ids(found, 4)] == [n for n in EXPECTED[name] if tasks[n] in marked][:4]

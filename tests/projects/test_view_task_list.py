@@ -90,6 +90,14 @@ def test_annotators_see_unassigned_tasks_where_they_may_take_the_next(project, a
     assert titles(client_of(annotator).get(url(project))) == ["note 2"]
 
 
+def test_annotators_find_no_task_of_nobody_where_all_that_they_see_is_assigned(project, annotator, manager):
+    first, _ = make_tasks(project, "one", "two")
+    Assignment.objects.create(task=first, user=annotator, role="annotator")
+    assert titles(client_of(annotator).get(url(project))) == ["note 1"]
+    assert titles(client_of(annotator).get(url(project) + "?person=!")) == []
+    assert titles(client_of(manager).get(url(project) + "?person=!")) == ["note 2"]
+
+
 def test_an_empty_project_says_to_import(project, manager, annotator):
     importing = reverse("projects:import", args=[project.pk])
     empty = "//div[@class='empty']"
