@@ -82,7 +82,7 @@ def first_found(parts: Sequence[models.QuerySet[Any]], found: models.QuerySet[An
     union = " UNION ALL ".join(f"({part})" for part, _ in written)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH found (id) AS MATERIALIZED ({sql}) {union} LIMIT %s",
+            f"WITH found (id) AS MATERIALIZED ({sql}) SELECT id FROM ({union}) AS parts (id) LIMIT %s",
             [*params, *(param for _, some in written for param in some), size],
         )
         return [pk for (pk,) in cursor.fetchall()]
