@@ -39,7 +39,7 @@ def test_a_project_sees_its_own_and_the_published_models_and_no_others(configure
     theirs = registered("ner_theirs", project=Project.create(owner=outsider, name="Theirs"))
     registered("ner_own", project=configured, labels=["DRUG"])
     client = client_of(manager)
-    names = texts(client.get(address("models", configured)), "//table[contains(@class, 'models')]/tbody/tr/th")
+    names = texts(client.get(address("models", configured)), "//table[contains(@class, 'registry')]/tbody/tr/th")
     assert names == ["vectors 1", "ner_drug 1 in the config", "ner_own 1", "ner_problem 1 in the config"]
     for name in ("model", "model_export"):
         assert client.get(address(name, configured, theirs.pk)).status_code == 404
@@ -97,6 +97,12 @@ def test_an_upload_is_kept_and_queued_for_the_project(configured, manager, setti
         ({"way": "hub", "hub_name": "ner_x", "language": "english"}, '"english" is no language of the hub.'),
         ({"way": "hub", "hub_name": "ner_drug"}, 'There is a model "ner_drug" already, which is published to all'),
         ({"way": "upload", "path": "/etc", "name": "ner_x"}, "Give a file."),
+        ({"way": "upload", "language": "x" * 50, "name": "ner_x"}, "Give a file."),
+        ({"way": "hub", "hub_name": "ner\0x", "name": "ner_x"}, "A name of the hub has letters, digits and _ . - only"),
+        (
+            {"way": "hub", "hub_name": "h" * 201, "name": "ner_x"},
+            "A name of the hub has letters, digits and _ . - only",
+        ),
     ],
 )
 def test_what_can_not_come_in_is_refused_with_the_reason_and_nothing_is_kept(configured, manager, given, reason):
