@@ -16,7 +16,7 @@ from preannotation.spark.inspect import TRANSFORMERS, recognise
 from preannotation.spark.session import engine_errors
 from preannotation.spark.text_stages import text_stages
 from preannotation.spark.trial import tried
-from preannotation.spark.vectors_file import WORD2VEC_BINARY, WORD2VEC_TEXT, recognised, without_header
+from preannotation.spark.vectors_file import WORD2VEC_BINARY, WORD2VEC_TEXT, recognised, refuse_uneven, without_header
 
 MODEL_FOLDER: Final = "model"
 ONNX_FILE: Final = "model.onnx"
@@ -31,6 +31,9 @@ def work(engine: EngineSettings, values: dict[str, Any], folder: Path, say: Say)
     embeddings get), language, embeddings (by storage ref the folder of each entry that the registry has). folder of the
     answer: where the saved model lies. Raises EngineError with a sentence.
     """
+    if values["way"] == "vectors":
+        say(phase="checking the vectors")
+        refuse_uneven(Path(values["source"]), recognised(Path(values["source"])))
     say(phase="starting the engine")
     spark = session.start(engine)
     made = _MADE[values["way"]](spark, values, folder, say)
@@ -81,7 +84,7 @@ def _from_vectors(spark: SparkSession, values: dict[str, Any], folder: Path, say
         .setCaseSensitive(False)
     )
     made = folder / MODEL_FOLDER
-    with engine_errors("reading the file of word vectors", ModelLoadError):
+    with engine_errors("reading the file of word vectors; one of them may hold what is no number", ModelLoadError):
         frame = spark.createDataFrame([("word",)], StructType([StructField("text", StringType())]))
         for stage in text_stages():
             frame = stage.fit(frame).transform(frame) if hasattr(stage, "fit") else stage.transform(frame)
