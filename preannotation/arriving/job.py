@@ -63,6 +63,7 @@ def _bring_in(arrival: Arrival, folder: Path, beat: Beat) -> None:
         "name": arrival.name,
         "language": arrival.language,
         "storage_ref": f"{arrival.name}-{secrets.token_hex(6)}",
+        "room": registry.room(),
         "embeddings": _embeddings(arrival),
     }
     answer = engine_child.run(folder, WORK, values, heard=lambda said: _heard(said, beat), go_on=beat.go_on)
