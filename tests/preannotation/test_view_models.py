@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django_q.models import OrmQ
 
-from preannotation.models import Arrival, NlpModel
+from preannotation import publishing
+from preannotation.models import Arrival, NlpModel, Training
 from projects.models import Activity, Project
 from tests.conftest import client_of
 from tests.preannotation.conftest import registered
@@ -127,3 +128,25 @@ def test_an_arrival_is_cancelled_by_its_project_only(configured, manager, outsid
     client.post(address("arrival_cancel", configured, arrival.pk))
     arrival.refresh_from_db()
     assert (arrival.state, list(settings.UPLOADS_DIR.iterdir())) == ("cancelled", [])
+
+
+def test_a_trained_version_leads_to_its_training_where_that_is_this_projects(configured, manager, outsider):
+    quality = {"parameters": {"epochs": 9, "learning_rate": 0.003}, "seconds": 75.0}
+    model = registered("ner_own", project=configured, origin="trained", quality=quality)
+    training = Training.objects.create(project=configured, name="ner_own", kind="ner", engine="NerDL", nlp_model=model)
+    theirs = Project.create(owner=outsider, name="Theirs")
+    publishing.publish([model], None)
+    row = "//dt[text()='Training']/following-sibling::dd"
+    said = [
+        texts(client_of(person).get(address("model", project, model.pk)), row)
+        for person, project in ((manager, configured), (outsider, theirs))
+    ]
+    learned = "1 min 15 s, epochs 9, learning rate 0.003"
+    assert said == [[f"Training {training.pk}, {learned}"], [learned]]
+
+
+def test_all_that_is_under_way_is_shown_and_of_what_is_through_the_newest(configured, manager):
+    for state in ("running", "done", "failed", "done", "failed"):
+        Arrival.objects.create(way="upload", name=f"ner_{state}", source="a.zip", project=configured, state=state)
+    shown = texts(client_of(manager).get(address("arrivals", configured)), "//span[@class='run-name']")
+    assert shown == ["ner_running", "ner_failed", "ner_done", "ner_failed"]
