@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import BinaryIO, Final
 
 MIB: Final = 1024**2
 MOST_FILES: Final = 20_000
@@ -21,6 +21,9 @@ MOST_BYTES: Final = 16 * 1024 * MIB
 MOST_RATIO: Final = 50
 RATIO_FLOOR: Final = 64 * MIB
 BLOCK: Final = 1 * MIB
+# In bytes, as file systems take them; the folder that it is unpacked in needs some of a path, too.
+LONGEST_NAME: Final = 255
+LONGEST_PATH: Final = 3_000
 # What the desktops of other systems add to a zip.
 _CLUTTER: Final = ("__MACOSX", ".DS_Store", "Thumbs.db")
 _ENCRYPTED: Final = 0x1
@@ -63,8 +66,7 @@ def unpack(file: Path, into: Path, room: int, tell: Callable[[int, int], None] =
             total = sum(entry.file_size for entry in entries)
             budget.check(total)
             for entry in entries:
-                tell(budget.written, total)
-                _write(archive, entry, into.joinpath(*_parts(entry)), budget)
+                _write(archive, entry, into.joinpath(*_parts(entry)), budget, lambda: tell(budget.written, total))
     except _BROKEN as error:
         raise ArchiveRefused("It is no zip file, or a damaged one. Make the zip again, or copy it again.") from error
 
@@ -76,7 +78,8 @@ def model_folder(folder: Path) -> Path:
     """
     if _is_model(folder):
         return folder
-    below = [path for path in sorted(folder.iterdir()) if path.is_dir() and _is_model(path)]
+    # Of an empty zip there is no folder: `glob` finds nothing then, where `iterdir` raises.
+    below = [path for path in sorted(folder.glob("*")) if path.is_dir() and _is_model(path)]
     if len(below) == 1:
         return below[0]
     if below:
@@ -123,6 +126,10 @@ def _entries(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
             continue
         if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not path.parts:
             raise ArchiveRefused(f'"{name[:80]}" would be written outside of its folder. Make the zip file again.')
+        if any(len(part.encode()) > LONGEST_NAME for part in path.parts) or len(name.encode()) > LONGEST_PATH:
+            raise ArchiveRefused(
+                f'The name "{name[:80]}…" is too long for a file. Make the zip file with shorter ones.'
+            )
         mode = info.external_attr >> 16
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise ArchiveRefused(f'"{name[:80]}" is a link or a device, not a file. Make the zip file without it.')
@@ -142,12 +149,23 @@ def _parts(info: zipfile.ZipInfo) -> tuple[str, ...]:
     return PurePosixPath(info.filename).parts
 
 
-def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, budget: _Budget) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(entry) as source, path.open("xb") as target:
+def _write(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, budget: _Budget, told: Callable[[], None]
+) -> None:
+    with archive.open(entry) as source, _new_file(path, entry.filename) as target:
+        told()
         while block := source.read(BLOCK):
             budget.take(len(block))
             target.write(block)
+            told()
+
+
+def _new_file(path: Path, name: str) -> BinaryIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ArchiveRefused(f'"{name[:80]}" is a file and a folder in it. Make the zip file again.') from error
 
 
 def _is_model(folder: Path) -> bool:

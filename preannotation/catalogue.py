@@ -16,9 +16,9 @@ def catalogue(project: Project) -> dict[str, RegisteredModel]:
     """Every model that this project may see, by name: its newest usable version, else its newest one with what is
     in the way."""
     rows = list(NlpModel.objects.filter(Q(project=None) | Q(project=project)).order_by("name", "-version"))
-    providers = {
-        row.storage_ref: row for row in sorted(rows, key=lambda row: row.pk) if row.kind == EMBEDDINGS and row.is_usable
-    }
+    # The same choice as `NlpModel.provider`: what is published goes before the project's own, then the newest.
+    embeddings = [row for row in rows if row.kind == EMBEDDINGS and row.is_usable]
+    providers = {row.storage_ref: row for row in sorted(embeddings, key=lambda row: (row.project_id is None, row.pk))}
     found: dict[str, RegisteredModel] = {}
     for row in sorted(rows, key=lambda row: (row.name, not row.is_usable, -row.version)):
         found.setdefault(row.name, _registered(row, providers))

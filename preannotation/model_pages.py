@@ -9,12 +9,15 @@ from django.contrib.auth.models import AbstractUser
 from django.db.models import Q, Sum
 
 from preannotation import publishing
-from preannotation.models import Arrival, Deployment, NlpModel
+from preannotation.models import Arrival, Deployment, NlpModel, Training
 from preannotation.models.registry import NlpModelQuerySet
+from preannotation.training.parameters import RANGES, plain
 from preannotation.training.shown import Quality
 from projects.models import Project
+from projects.templatetags.dates import spent
 
 LISTED_LABELS = 8
+THROUGH_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,20 @@ class ModelView(ModelRow):
     def deployments(self) -> int:
         return Deployment.objects.filter(nlp_models=self.model, project=self.project).count()
 
+    @cached_property
+    def training(self) -> Training | None:
+        """Of this project; another's is nothing that this one may see."""
+        return self.model.trainings.filter(project=self.project).first()
+
+    @property
+    def learned(self) -> str:
+        """How long it took, and with which parameters."""
+        given = self.model.quality.get("parameters") or {}
+        named = {name: of.called.lower() for ranges in RANGES.values() for name, of in ranges.items()}
+        said = [f"{named[name]} {plain(value)}" for name, value in given.items() if name in named]
+        seconds = self.model.quality.get("seconds")
+        return ", ".join([*([str(spent(seconds))] if seconds else []), *said])
+
     @property
     def data_seen(self) -> str:
         """How many tasks it was trained on, and their hash."""
@@ -88,9 +105,9 @@ def rows(project: Project, names: tuple[str, ...]) -> list[ModelRow]:
 
 
 def arrivals_of(project: Project, user: AbstractUser) -> list[Arrival]:
-    """Those for the project, and one's own for all; of what is through only the newest."""
+    """Those for the project, and one's own for all: all that are under way, then the newest that are through."""
     mine = Arrival.objects.newest().filter(Q(project=project) | Q(project=None, created_by=user))
-    return list(mine[:5])
+    return [*mine.under_way(), *mine.exclude(state__in=Arrival.UNDER_WAY)[:THROUGH_SHOWN]]
 
 
 def disk_use() -> int:

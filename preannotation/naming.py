@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from preannotation.models import NlpModel, Training
-from preannotation.models.registry import NAME_PATTERN
+from preannotation.models.registry import NAME_PATTERN, Kind
 from projects.models import Project
 
 HOW = "Use lower case letters and digits, with _ . - between them, 100 characters at most."
@@ -27,3 +27,13 @@ def name_problem(name: str, project: Project | None) -> str:
     if project is None:
         whose = f"belongs to project {other.project_id}"
     return f'There is a model "{name}" already, which {whose}. Choose another name.'
+
+
+def kind_problem(name: str, kind: str) -> str:
+    """Why a version of this kind can't have this name; "" where it can. The next version takes the place of the one
+    before it wherever a config names it, so all of a name are of one kind."""
+    other = NlpModel.objects.filter(name=name).exclude(kind=kind).first()
+    if other is None:
+        return ""
+    was, is_now = str(other.get_kind_display()).lower(), Kind(kind).label.lower()
+    return f'The model "{name}" is there for {was}, and this one is for {is_now}. Choose another name.'

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from preannotation.contract import EMBEDDINGS
-from preannotation.models import Deployment, NlpModel
+from preannotation.models import ActiveLearning, Deployment, Evaluation, NlpModel, Training
 from projects.labeling_config import parse
 from projects.models import Project
 
@@ -47,8 +47,11 @@ def versions_of(reference: str) -> list[NlpModel]:
 
 
 def publish(models: Sequence[NlpModel], by: AbstractUser | None) -> list[NlpModel]:
-    """Offer versions to every project; those that were a project's own are returned."""
-    changed = [model for model in models if model.project_id is not None]
+    """Offer versions to every project, with the embeddings that they need; those that were a project's own are
+    returned."""
+    needed = [provider for model in models if (provider := model.provider())]
+    wanted = {model.pk: model for model in [*needed, *models]}
+    changed = [model for model in wanted.values() if model.project_id is not None]
     NlpModel.objects.filter(pk__in=[model.pk for model in changed]).update(project=None)
     for model in changed:
         _record(model, by, CHANGE, f"Published to all projects; it was project {model.project_id}'s.")
@@ -97,14 +100,28 @@ def delete(model: NlpModel, by: AbstractUser | None) -> None:
 def what_uses(model: NlpModel) -> list[str]:
     """Clauses that say who needs this version."""
     uses = []
-    if projects := projects_naming(model.name):
+    if projects := [project for project in projects_naming(model.name) if _is_meant(model, project)]:
         uses.append(f"the Labeling Config of {_listed([f'project {project.pk}' for project in projects])} names it")
     deployments = Deployment.objects.filter(Q(nlp_models=model) | Q(embeddings=model)).order_by("pk").distinct()
     if numbers := list(deployments.values_list("pk", flat=True)):
         uses.append(f"it is in {_listed([f'deployment {pk}' for pk in numbers])}")
     if needing := _left_without(model):
         uses.append(f"{_listed([str(other) for other in needing])} would be left without embeddings")
+    if numbers := list(Training.objects.filter(embeddings=model).order_by("pk").values_list("pk", flat=True)):
+        uses.append(f"{_listed([f'training {pk}' for pk in numbers])} learned on it")
+    evaluations = Evaluation.objects.under_way().filter(nlp_models=model).order_by("pk")
+    if numbers := list(evaluations.values_list("pk", flat=True)):
+        uses.append(f"{_listed([f'evaluation {pk}' for pk in numbers])} asks it just now")
+    rules = ActiveLearning.objects.filter(embeddings=model).order_by("pk")
+    if numbers := list(rules.values_list("pk", flat=True)):
+        uses.append(f"the active learning of {_listed([f'project {pk}' for pk in numbers])} trains on it")
     return uses
+
+
+def _is_meant(model: NlpModel, project: Project) -> bool:
+    """Whether a config of this project that has the model's name would miss this version."""
+    newest = NlpModel.objects.usable_in(project).filter(name=model.name).newest().first()
+    return newest is None or newest == model
 
 
 def projects_naming(name: str) -> list[Project]:
@@ -119,8 +136,11 @@ def _left_without(model: NlpModel) -> list[NlpModel]:
     if model.kind != EMBEDDINGS:
         return []
     same = NlpModel.objects.filter(storage_ref=model.storage_ref)
-    others = same.usable().filter(kind=EMBEDDINGS).exclude(pk=model.pk)
-    return [] if others.exists() else list(same.exclude(kind=EMBEDDINGS).order_by("name", "version"))
+    others = set(same.usable().filter(kind=EMBEDDINGS).exclude(pk=model.pk).values_list("project", flat=True))
+    needing = same.exclude(kind=EMBEDDINGS).order_by("name", "version")
+    if model.project_id:
+        needing = needing.filter(project=model.project_id)
+    return [other for other in needing if not others & {None, other.project_id}]
 
 
 def _listed(names: Sequence[str]) -> str:

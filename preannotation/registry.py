@@ -20,7 +20,8 @@ from preannotation import archive
 from preannotation.archive import ArchiveRefused
 from preannotation.contract import (
     ASSERTION,
-    EMBEDDINGS,
+    CLASSIFICATION,
+    NER,
     EngineError,
     ModelFacts,
     ModelLoadError,
@@ -30,6 +31,7 @@ from preannotation.contract import (
 from preannotation.engine import engine_settings
 from preannotation.models import NlpModel
 from preannotation.models.registry import NAME_PATTERN, Origin
+from preannotation.naming import kind_problem
 from preannotation.spark import hub, session
 from preannotation.spark.checksum import folder_checksum
 from preannotation.spark.example import example
@@ -194,19 +196,31 @@ def _taken_in(part: Path, entry: Entry) -> NlpModel:
     there = _of_files(entry.name, checksum)
     if there and not _checked(there):
         return there
-    kind, storage_ref = recognise(part)
-    model = NlpModel(name=entry.name, kind=kind, storage_ref=storage_ref or "", checksum=checksum, size=size)
-    provider = model.provider()
-    if model.storage_ref and kind != EMBEDDINGS and not provider:
-        raise ModelLoadError(
-            f'It needs the embeddings "{model.storage_ref}", which the registry does not have. Add them first.'
-        )
+    model, provider = recognised(part, entry.name, entry.project)
+    model.checksum, model.size = checksum, size
     facts = entry.facts or _tried(replace(model.spec(provider), folder=part))
     model.engine_class, model.labels, model.multiple = facts.engine_class, list(facts.labels), facts.multiple
     model.dimension = provider.dimension if provider else facts.dimension
     model.language = entry.language or facts.language
-    model.origin, model.project, model.quality, model.created_by = entry.origin, entry.project, entry.quality, entry.by
+    model.origin, model.quality, model.created_by = entry.origin, entry.quality, entry.by
     return _registered(part, model)
+
+
+def recognised(folder: Path, name: str, project: Project | None) -> tuple[NlpModel, NlpModel | None]:
+    """An unsaved row of the model in `folder`, as far as it can be told without the engine, and the embeddings that it
+    needs. Raises ModelLoadError where it can't come in under this name, or its embeddings are missing."""
+    kind, storage_ref = recognise(folder)
+    if wrong := kind_problem(name, kind):
+        raise ModelLoadError(wrong)
+    model = NlpModel(name=name, kind=kind, storage_ref=storage_ref or "", project=project)
+    provider = model.provider()
+    if kind in (NER, CLASSIFICATION) and not provider:
+        raise ModelLoadError(
+            f'It needs the embeddings "{storage_ref}", which the registry does not have. Add them first.'
+            if storage_ref
+            else "It does not say which embeddings it was trained on, so it can't be used. Save it with its storageRef."
+        )
+    return model, provider
 
 
 def _tried(spec: ModelSpec) -> ModelFacts:

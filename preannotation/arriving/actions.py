@@ -20,6 +20,7 @@ from projects.models.background import MOST_DEATHS
 JOB: Final = "preannotation.arriving.job.run"
 MOST_AT_ONCE: Final = 5
 LANGUAGE: Final = r"[a-z]{2,3}|xx"
+HUB_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}"
 DIED: Final = (
     f"The worker died {MOST_DEATHS} times while it tried this model, perhaps for want of memory. Tell an admin."
 )
@@ -38,15 +39,22 @@ def problems(arrival: Arrival) -> list[str]:
     taken = name_problem(arrival.name, arrival.project)
     found = [taken] if taken else []
     if arrival.way == Arrival.Way.HUB and not re.fullmatch(LANGUAGE, arrival.language):
-        found.append(f'"{arrival.language}" is no language of the hub. Write its code, as en, or xx for many.')
+        found.append(f'"{arrival.language[:20]}" is no language of the hub. Write its code, as en, or xx for many.')
+    if arrival.way == Arrival.Way.HUB and arrival.source and not re.fullmatch(HUB_NAME, arrival.source):
+        found.append("A name of the hub has letters, digits and _ . - only, 200 at most. Copy it from the hub.")
     if not arrival.source:
         what = "the model's name on the hub" if arrival.way == Arrival.Way.HUB else "a file"
         found.append(f"Give {what}.")
-    elif arrival.way == Arrival.Way.FOLDER and not Path(arrival.source).exists():
-        found.append(f"There is no folder and no file {arrival.source} on this server.")
+    elif _is_of_server(arrival) and not Path(arrival.source).exists():
+        found.append(f"There is no folder and no file {arrival.source[:200]} on this server.")
     if Arrival.objects.under_way().filter(created_by=arrival.created_by).count() >= MOST_AT_ONCE:
         found.append(f"{MOST_AT_ONCE} of your models are on their way already. Wait for one, or cancel one.")
     return found
+
+
+def _is_of_server(arrival: Arrival) -> bool:
+    """Whether its source is a path on this server; an upload's is a file's name, which has no folder."""
+    return arrival.way == Arrival.Way.FOLDER or (arrival.way != Arrival.Way.HUB and "/" in arrival.source)
 
 
 def start(arrival: Arrival) -> Arrival:

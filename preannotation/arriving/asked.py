@@ -27,6 +27,8 @@ WAYS = [
 def ask(membership: Membership, data: Mapping[str, str], file: UploadedFile | None) -> Arrival:
     """Keep what was uploaded, and queue it. Staff may name a folder or file of the server instead, and bring it in for
     all projects. Raises ArrivalRefused; nothing is kept then."""
+    if _path(membership, data):
+        file = None
     arrival = _arrival(membership, data, file)
     if wrong := problems(arrival):
         raise ArrivalRefused(*wrong)
@@ -48,18 +50,23 @@ def proposed_name(source: str) -> str:
     return re.sub(r"[^a-z0-9_.-]+", "_", PurePath(source).name.lower().removesuffix(".zip")).strip("_.-")[:100]
 
 
+def _path(membership: Membership, data: Mapping[str, str]) -> str:
+    """Of this server; only staff may name one. No path has NUL in it, and the database takes none."""
+    return data.get("path", "").strip().replace("\0", "") if membership.user.is_staff else ""
+
+
 def _arrival(membership: Membership, data: Mapping[str, str], file: UploadedFile | None) -> Arrival:
     is_staff = bool(membership.user.is_staff)
     way = data.get("way", "")
     way = way if way in Arrival.Way.values and way != Arrival.Way.FOLDER else Arrival.Way.UPLOAD
-    path = data.get("path", "").strip() if is_staff else ""
+    path = _path(membership, data)
     source = data.get("hub_name", "").strip() if way == Arrival.Way.HUB else path or (file.name if file else "") or ""
     if path and way == Arrival.Way.UPLOAD:
         way = Arrival.Way.FOLDER
     values: dict[str, Any] = {
         "way": way,
         "name": data.get("name", "").strip() or proposed_name(source),
-        "language": data.get("language", "").strip() or "en",
+        "language": (data.get("language", "").strip() or "en") if way == Arrival.Way.HUB else "en",
         "source": source[:500],
         "project": None if is_staff and data.get("for_all") else membership.project,
         "created_by": membership.user,

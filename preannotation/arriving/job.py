@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q
 
 from preannotation import archive, engine_child, publishing, registry
 from preannotation.arriving.actions import record
@@ -42,7 +44,7 @@ def run(pk: int) -> None:
         except Cancelled:
             Arrival.objects.held(arrival).end(Arrival.State.CANCELLED, phase="")
         except (EngineError, registry.RegistryError, archive.ArchiveRefused) as refusal:
-            _failed(arrival, str(refusal))
+            _failed(arrival, _without_paths(str(refusal), arrival))
         except OSError as error:
             _failed(arrival, f"Its files could not be read or written ({error.strerror or type(error).__name__}).")
         except Exception as error:
@@ -61,7 +63,8 @@ def _bring_in(arrival: Arrival, folder: Path, beat: Beat) -> None:
         "name": arrival.name,
         "language": arrival.language,
         "storage_ref": f"{arrival.name}-{secrets.token_hex(6)}",
-        "embeddings": _embeddings(),
+        "room": registry.room(),
+        "embeddings": _embeddings(arrival),
     }
     answer = engine_child.run(folder, WORK, values, heard=lambda said: _heard(said, beat), go_on=beat.go_on)
     beat.go_on(phase="copying it into the registry")
@@ -87,8 +90,10 @@ def _source(arrival: Arrival, folder: Path, beat: Beat) -> str:
     if arrival.way == Arrival.Way.HUB:
         return arrival.source
     file = uploads.path_of(arrival.file) if arrival.file else Path(arrival.source)
-    if file.is_dir() or arrival.way == Arrival.Way.VECTORS:
+    if arrival.way == Arrival.Way.VECTORS:
         return str(file)
+    if file.is_dir():
+        return _recognised(arrival, file)
     unpacked = folder / "given"
 
     def tell(done: int, total: int) -> None:
@@ -97,18 +102,33 @@ def _source(arrival: Arrival, folder: Path, beat: Beat) -> str:
     archive.unpack(file, unpacked, registry.room(), tell)
     if arrival.way == Arrival.Way.ONNX:
         return str(next((path.parent for path in sorted(unpacked.rglob("model.onnx"))), unpacked))
-    return str(archive.model_folder(unpacked))
+    return _recognised(arrival, archive.model_folder(unpacked))
 
 
-def _embeddings() -> dict[str, str]:
-    """Folder of each embeddings entry that is usable, by its storage ref."""
-    usable = NlpModel.objects.usable().filter(kind=EMBEDDINGS).order_by("created_at", "pk")
+def _recognised(arrival: Arrival, folder: Path) -> str:
+    """What is no model, or misses its embeddings, is refused before the engine is started for it."""
+    if arrival.way != Arrival.Way.ONNX:
+        registry.recognised(folder, arrival.name, arrival.project)
+    return str(folder)
+
+
+def _embeddings(arrival: Arrival) -> dict[str, str]:
+    """Folder of each embeddings entry that the model may need, by its storage ref; as `NlpModel.provider` chooses."""
+    offered = NlpModel.objects.usable().filter(Q(project=None) | Q(project=arrival.project))
+    usable = offered.filter(kind=EMBEDDINGS).order_by(F("project").desc(nulls_last=True), "created_at", "pk")
     return {model.storage_ref: str(Path(settings.MODELS_DIR) / model.folder) for model in usable}
 
 
 def _heard(said: Mapping[str, Any], beat: Beat) -> None:
     if "phase" in said:
         beat.figures["phase"] = str(said["phase"])[:120]
+
+
+def _without_paths(words: str, arrival: Arrival) -> str:
+    """A folder of ours, gone by now, tells nobody anything; nor does the name of an upload among the uploads."""
+    ours = Path(settings.ENGINE_CHILDREN_DIR) / f"arrival-{arrival.pk}"
+    upload = str(uploads.path_of(arrival.file)) if arrival.file else arrival.source
+    return re.sub(rf"{re.escape(str(ours))}[^\s,;:)]*", lambda _: arrival.source, words).replace(upload, arrival.source)
 
 
 def _failed(arrival: Arrival, failure: str, error_id: str = "") -> None:

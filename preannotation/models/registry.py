@@ -110,11 +110,13 @@ class NlpModel(models.Model):
         return Path(settings.MODELS_DIR) / self.folder
 
     def provider(self) -> NlpModel | None:
-        """The newest usable embeddings entry that provides this model's storage ref; None where it needs none."""
+        """The usable embeddings entry that provides this model's storage ref: of what is published the newest, else of
+        its own project's; None where it needs none. Another project's entry never changes what this model computes."""
         if not self.storage_ref or self.kind == EMBEDDINGS:
             return None
-        providers = NlpModel.objects.usable().filter(kind=EMBEDDINGS, storage_ref=self.storage_ref)
-        return providers.order_by("-created_at", "-pk").first()
+        offered = NlpModel.objects.usable().filter(models.Q(project=None) | models.Q(project=self.project_id))
+        providers = offered.filter(kind=EMBEDDINGS, storage_ref=self.storage_ref)
+        return providers.order_by(models.F("project").asc(nulls_first=True), "-created_at", "-pk").first()
 
     def spec(self, embeddings: NlpModel | None) -> ModelSpec:
         return ModelSpec(

@@ -16,10 +16,13 @@ from preannotation.spark.inspect import TRANSFORMERS, recognise
 from preannotation.spark.session import engine_errors
 from preannotation.spark.text_stages import text_stages
 from preannotation.spark.trial import tried
-from preannotation.spark.vectors_file import WORD2VEC_BINARY, WORD2VEC_TEXT, recognised, without_header
+from preannotation.spark.vectors_file import WORD2VEC_BINARY, WORD2VEC_TEXT, recognised, refuse_uneven, without_header
 
 MODEL_FOLDER: Final = "model"
 ONNX_FILE: Final = "model.onnx"
+MIB: Final = 1024**2
+DOWNLOAD_SPACE: Final = 4
+"""Times its size: the archive itself, what is unpacked of it, and a copy of that in the registry."""
 
 Say = Callable[..., None]
 
@@ -28,9 +31,12 @@ def work(engine: EngineSettings, values: dict[str, Any], folder: Path, say: Say)
     """Try the model that `values` names, and answer what it says of itself: {"facts", "folder"}.
 
     values: way (saved, vectors, onnx, hub), source (folder or file; the hub's name), name, storage_ref (that the
-    embeddings get), language, embeddings (by storage ref the folder of each entry that the registry has). folder of the
-    answer: where the saved model lies. Raises EngineError with a sentence.
+    embeddings get), language, room (bytes that a download may take), embeddings (by storage ref the folder of each
+    entry that the registry has). folder of the answer: where the saved model lies. Raises EngineError with a sentence.
     """
+    if values["way"] == "vectors":
+        say(phase="checking the vectors")
+        refuse_uneven(Path(values["source"]), recognised(Path(values["source"])))
     say(phase="starting the engine")
     spark = session.start(engine)
     made = _MADE[values["way"]](spark, values, folder, say)
@@ -60,7 +66,12 @@ def _saved(spark: SparkSession, values: dict[str, Any], folder: Path, say: Say) 
 def _from_hub(spark: SparkSession, values: dict[str, Any], folder: Path, say: Say) -> Path:
     say(phase="asking the public model hub")
     found = hub.find(values["source"], values["language"])
-    say(phase=f"downloading {found.size // 1024**2:,} MB")
+    needed = DOWNLOAD_SPACE * found.size
+    if needed > values["room"]:
+        raise ModelLoadError(
+            f"It needs {needed // MIB:,} MB, and {values['room'] // MIB:,} MB may be used. Make room first."
+        )
+    say(phase=f"downloading {found.size // MIB:,} MB")
     return found.download()
 
 
@@ -81,7 +92,7 @@ def _from_vectors(spark: SparkSession, values: dict[str, Any], folder: Path, say
         .setCaseSensitive(False)
     )
     made = folder / MODEL_FOLDER
-    with engine_errors("reading the file of word vectors", ModelLoadError):
+    with engine_errors("reading the file of word vectors; one of them may hold what is no number", ModelLoadError):
         frame = spark.createDataFrame([("word",)], StructType([StructField("text", StringType())]))
         for stage in text_stages():
             frame = stage.fit(frame).transform(frame) if hasattr(stage, "fit") else stage.transform(frame)
@@ -93,7 +104,7 @@ def _from_onnx(spark: SparkSession, values: dict[str, Any], folder: Path, say: S
     source = Path(values["source"])
     if not (source / ONNX_FILE).is_file() or not (source / "assets").is_dir():
         raise ModelLoadError(
-            f"{source.name} has no {ONNX_FILE} or no folder `assets` with the vocabulary. Export the transformer with "
+            f"It has no {ONNX_FILE} or no folder `assets` with the vocabulary. Export the transformer with "
             "both, as Spark NLP's documentation says for ONNX."
         )
     say(phase="reading the transformer")
@@ -103,7 +114,7 @@ def _from_onnx(spark: SparkSession, values: dict[str, Any], folder: Path, say: S
             with engine_errors(f"reading it as {engine_class}", ModelLoadError):
                 model = python_class.loadSavedModel(str(source.resolve()), spark)
         except ModelLoadError as error:
-            refusals.append(str(error)[:160])
+            refusals.append(str(error)[:160].rstrip("."))
             continue
         made = folder / MODEL_FOLDER
         with engine_errors("saving the transformer", ModelLoadError):

@@ -72,7 +72,7 @@ def _downloader() -> Any:
 def _unknown(name: str, language: str) -> ModelLoadError:
     return ModelLoadError(
         f'The public model hub has no model "{name}" in the language "{language}" for this version of Spark NLP. '
-        "Check both as the hub writes them, and name another language with --lang."
+        "Write both as the hub does."
     )
 
 
@@ -86,7 +86,7 @@ def _refusal(name: str, language: str, error: Py4JJavaError) -> Exception:
     if any(kind in _UNREACHABLE for kind in thrown):
         return ModelLoadError(
             "The public model hub can't be reached from this machine. Check its network and proxy; or download the "
-            f"zip file of {name} elsewhere, copy it here, and run: manage.py models add FILE.zip --name {name}"
+            f"zip file of {name} elsewhere and bring that in (on the Models page, or: manage.py models add FILE.zip)."
         )
     if "IllegalArgumentException" in thrown:
         return _unknown(name, language)

@@ -1,7 +1,8 @@
 """Files of word vectors: which of the three usual ways one is written in, and how long its vectors are. No Spark."""
 
+import math
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple
 
 from preannotation.contract import ModelLoadError
 
@@ -11,6 +12,7 @@ WORD2VEC_BINARY: Final = "word2vec binary"
 LONGEST_LINE: Final = 200_000
 MOST_DIMENSIONS: Final = 10_000
 FLOAT_BYTES: Final = 4
+LONGEST_WORD: Final = 2_000
 
 
 class Written(NamedTuple):
@@ -47,6 +49,44 @@ def recognised(file: Path) -> Written:
         "It is no file of word vectors: a line has to be a word and its numbers, as GloVe and word2vec write them, or "
         "the file has to be in word2vec's binary form."
     )
+
+
+def refuse_uneven(file: Path, written: Written) -> None:
+    """Read all of it. The engine takes a shorter vector without a word, and fails on it only when somebody uses the
+    word. Raises ModelLoadError with the place."""
+    with file.open("rb") as opened:
+        if written.way == WORD2VEC_BINARY:
+            _refuse_cut(opened, int(opened.readline(LONGEST_LINE).split()[0]), written.dimension)
+            return
+        number = 0
+        if written.header:
+            opened.readline(LONGEST_LINE)
+            number = 1
+        while line := opened.readline(LONGEST_LINE):
+            number += 1
+            words = line.rstrip(b"\r\n ")
+            # A word and its numbers have one blank between each two of them.
+            if (count := words.count(b" ")) != written.dimension or not _is_number(words.rpartition(b" ")[2]):
+                raise ModelLoadError(
+                    f"Line {number:,} has no word with {written.dimension} numbers, as the first has "
+                    f"({count} blanks in it). Mend or remove the line, or give the whole file."
+                )
+
+
+def _refuse_cut(opened: BinaryIO, words: int, dimension: int) -> None:
+    for number in range(1, words + 1):
+        length = 0
+        while (letter := opened.read(1)) and letter != b" " and length < LONGEST_WORD:
+            length += 1
+        if letter != b" " or len(opened.read(dimension * FLOAT_BYTES)) < dimension * FLOAT_BYTES:
+            raise ModelLoadError(f"It ends, or is damaged, at word {number:,} of {words:,}. Give the whole file.")
+
+
+def _is_number(written: bytes) -> bool:
+    try:
+        return math.isfinite(float(written))
+    except ValueError:
+        return False
 
 
 def without_header(file: Path, into: Path) -> Path:

@@ -11,7 +11,7 @@ from django_q.tasks import async_task
 
 from preannotation.contract import ASSERTION, CLASSIFICATION, EMBEDDINGS
 from preannotation.models import Training
-from preannotation.naming import name_problem
+from preannotation.naming import kind_problem, name_problem
 from preannotation.queues import TRAINING
 from preannotation.training import data, parameters
 from preannotation.training.examples import Look
@@ -37,7 +37,7 @@ class TrainingRefused(Exception):
 
 def problems(training: Training) -> list[str]:
     """What stands in the way of an unsaved training, its data left aside."""
-    taken = name_problem(training.name, training.project)
+    taken = name_problem(training.name, training.project) or kind_problem(training.name, training.kind)
     found = [*([taken] if taken else []), *parameters.problems(training.engine, training.parameters)]
     if not 0 <= training.test_share < 1:
         found.append(f"The test share must be from 0 to 95 percent, not {training.test_share * 100:g}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from projects.labeling_config import parse
 from projects.models import Project
 
 OWN: Final = "own"
+GONE: Final = "What was chosen to be learned is no longer in the Labeling Config. Choose again."
 PREFIXES: Final = {Kind.NER: "ner", Kind.CLASSIFICATION: "class", Kind.ASSERTION: "assertion"}
 
 
@@ -50,13 +52,15 @@ class Asked:
 
     @classmethod
     def _of(cls, project: Project, subject: Subject, data: Mapping[str, str]) -> Asked:
-        wrong: list[str] = []
+        wrong = [GONE] if data.get("subject", subject.key) != subject.key else []
         engine = data.get("engine", "")
         if engine not in subject.engines:
             engine = subject.engines[0]
         chosen = data.get("embeddings", "")
         offered = embeddings_of(project)
         embeddings = next((one for one in offered if str(one.pk) == chosen), offered[0] if offered else None)
+        if subject.kind != Kind.ASSERTION and chosen not in ("", OWN) and chosen != str(embeddings and embeddings.pk):
+            wrong.append("The embeddings that were chosen are no longer offered. Choose others.")
         training = Training(
             project=project,
             name=data.get("name", "").strip() or proposed_name(project, subject),
@@ -70,7 +74,7 @@ class Asked:
             source=_one_of(data.get("source"), Training.Source),
             split=_one_of(data.get("split"), Training.Split) if "split" in data else _usual_split(project),
             test_share=_number(data, "test_share", 20, "The test share", wrong) / 100,
-            seed=int(_number(data, "seed", 13, "The seed", wrong, most=2**31 - 1)),
+            seed=int(_number(data, "seed", 13, "The seed", wrong, most=2**31 - 1, whole=True)),
             parameters=_parameters(engine, data, wrong),
             deploy_after=bool(data.get("deploy_after")),
             use_in_config=bool(data.get("use_in_config")),
@@ -132,16 +136,32 @@ def _one_of(value: str | None, choices: Any) -> str:
     return value if value in choices.values else choices.values[0]
 
 
-def _number(data: Mapping[str, str], name: str, usual: float, called: str, wrong: list[str], most: float = 95) -> float:
+def _number(
+    data: Mapping[str, str],
+    name: str,
+    usual: float,
+    called: str,
+    wrong: list[str],
+    most: float = 95,
+    whole: bool = False,
+) -> float:
     given = data.get(name, "").strip()
     try:
-        number = float(given.replace(",", ".")) if given else usual
+        number = _read(given) if given else usual
     except ValueError:
         number = -1
-    if 0 <= number <= most:
+    if 0 <= number <= most and (not whole or number == int(number)):
         return number
-    wrong.append(f'{called} is "{given[:20]}". Give a number from 0 to {most:g}.')
+    wrong.append(f'{called} is "{given[:20]}". Give a {"whole " if whole else ""}number from 0 to {most}.')
     return usual
+
+
+def _read(given: str) -> float:
+    """Raises ValueError; also for what Python reads as a number without an end, or as none."""
+    number = float(given.replace(",", "."))
+    if not math.isfinite(number):
+        raise ValueError(given)
+    return number
 
 
 def _parameters(engine: str, data: Mapping[str, str], wrong: list[str]) -> dict[str, float | int]:
@@ -152,7 +172,7 @@ def _parameters(engine: str, data: Mapping[str, str], wrong: list[str]) -> dict[
         if not given:
             continue
         try:
-            number = float(given.replace(",", "."))
+            number = _read(given)
         except ValueError:
             bounds = f"{parameters.plain(of.least)} to {parameters.plain(of.most)}"
             wrong.append(f'{of.called} is "{given[:20]}". Give a number from {bounds}.')

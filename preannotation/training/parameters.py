@@ -129,7 +129,8 @@ def _fits(value: Any, allowed: Range) -> bool:
 
 def _must_be(allowed: Range, value: Any) -> str:
     kind = "a whole number" if allowed.whole else "a number"
-    return f"{allowed.called} must be {kind} from {plain(allowed.least)} to {plain(allowed.most)}, not {value}."
+    given = plain(value) if type(value) in (int, float) and math.isfinite(value) else value
+    return f"{allowed.called} must be {kind} from {plain(allowed.least)} to {plain(allowed.most)}, not {given}."
 
 
 def plain(number: float) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -43,6 +44,9 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         training = actions.start(asked.training, request.user)
     except actions.TrainingRefused as refused:
         return _page(request, membership, given, refused.problems)
+    if training is not asked.training:
+        words = f"{training.name} is under way already, in {training}. What you asked for was not started beside it."
+        messages.info(request, words)
     return redirect("preannotation:training", pk, training.pk)
 
 

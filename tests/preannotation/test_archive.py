@@ -69,7 +69,7 @@ def test_bytes_are_counted_while_they_come_because_the_table_may_lie(tmp_path):
     file = zipped(tmp_path / "a.zip", {"metadata/part-00000": b"\0" * 3 * archive.MIB})
     budget = archive._Budget(plausible=2 * archive.MIB, room=2 * archive.MIB)
     with zipfile.ZipFile(file) as opened, pytest.raises(ArchiveRefused, match="unpacks to more than 2 MB"):
-        archive._write(opened, opened.infolist()[0], tmp_path / "into" / "x", budget)
+        archive._write(opened, opened.infolist()[0], tmp_path / "into" / "x", budget, lambda: None)
     assert (tmp_path / "into" / "x").stat().st_size == 2 * archive.MIB
 
 
@@ -115,7 +115,25 @@ def test_other_layouts_say_what_to_zip(tmp_path, entries, said):
     assert refusal(zipped(tmp_path / "a.zip", entries)).startswith(said)
 
 
-def test_a_name_that_is_file_and_folder_at_once_is_an_error_of_the_file_system(tmp_path):
-    zipped(tmp_path / "a.zip", {"metadata": "x", "metadata/part-00000": "{}"})
-    with pytest.raises(OSError):
-        archive.unpack(tmp_path / "a.zip", tmp_path / "into", archive.MIB)
+def test_an_empty_zip_holds_no_model(tmp_path):
+    assert refusal(zipped(tmp_path / "a.zip", {})).startswith("It holds no saved Spark NLP model")
+
+
+def test_a_name_for_a_file_and_a_folder_and_one_that_is_too_long_are_refused(tmp_path):
+    both = {"metadata/part-00000": "{}", "fields": "x", "fields/a": "y"}
+    assert refusal(zipped(tmp_path / "a.zip", both)) == (
+        '"fields/a" is a file and a folder in it. Make the zip file again.'
+    )
+    (tmp_path / "b").mkdir()
+    assert refusal(zipped(tmp_path / "b" / "b.zip", MODEL | {"n" * 300: "x"})) == (
+        f'The name "{"n" * 80}…" is too long for a file. Make the zip file with shorter ones.'
+    )
+
+
+def test_one_large_file_is_told_of_while_it_is_written_so_that_a_cancel_comes_through(tmp_path):
+    file = tmp_path / "a.zip"
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr("metadata/part-00000", b"x" * (3 * archive.MIB))
+    told = []
+    archive.unpack(file, tmp_path / "into", 10 * archive.MIB, lambda done, total: told.append(done // archive.MIB))
+    assert told == [0, 1, 2, 3]

@@ -7,7 +7,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 
 from preannotation import actions, publishing
-from preannotation.models import NlpModel
+from preannotation.models import ActiveLearning, Evaluation, NlpModel, Training
+from projects.models import Project
 from tests.preannotation.conftest import registered
 from tests.preannotation.test_commands import refusal, said
 
@@ -82,3 +83,49 @@ def test_an_unused_version_is_deleted_with_its_files(registry_rows, admin, setti
 def test_a_name_inside_another_models_name_is_no_use_of_it(configured):
     other = registered("ner")
     assert publishing.what_uses(other) == []
+
+
+def test_embeddings_that_a_training_learned_on_are_in_use_whatever_came_of_it(project, registry_rows):
+    vectors = registered("own_vectors", kind="embeddings", storage_ref="own")
+    training = Training.objects.create(
+        project=project, name="x", kind="ner", engine="NerDL", embeddings=vectors, state="failed"
+    )
+    ActiveLearning.objects.create(project=project, embeddings=vectors)
+    assert refusal("models", "delete", "own_vectors") == (
+        f"own_vectors 1 can't be deleted: {training} learned on it; the active learning of project {project.pk} trains "
+        "on it. Retire it instead: new deployments then don't use it."
+    )
+
+
+def test_an_older_version_of_a_name_in_a_config_can_be_deleted_and_the_newest_can_not(configured, settings, tmp_path):
+    settings.MODELS_DIR = tmp_path
+    registered("ner_drug", 2, labels=["DRUG"])
+    used = f"the Labeling Config of project {configured.pk} names it"
+    assert [publishing.what_uses(model) for model in publishing.versions_of("ner_drug")] == [[used], []]
+    said("models", "retire", "ner_drug@2")
+    assert [publishing.what_uses(model) for model in publishing.versions_of("ner_drug")] == [[], [used]]
+
+
+def test_what_an_evaluation_asks_just_now_is_in_use(project, registry_rows):
+    model = registry_rows["ner_drug"]
+    evaluation = Evaluation.objects.create(project=project, state=Evaluation.State.RUNNING)
+    evaluation.nlp_models.add(model)
+    assert publishing.what_uses(model) == [f"{evaluation} asks it just now"]
+
+
+def test_another_projects_embeddings_change_no_model_and_are_no_reason_to_delete_those_in_use(project, registry_rows):
+    vectors, model = registry_rows["vectors"], registry_rows["ner_drug"]
+    own = registered("own", project=project)
+    registered("theirs", kind="embeddings", project=Project.objects.create(name="Theirs"))
+    assert (model.provider(), own.provider()) == (vectors, vectors)
+    assert publishing.what_uses(vectors) == ["ner_drug 1, ner_problem 1, own 1 would be left without embeddings"]
+    said("models", "retire", "vectors")
+    mine = registered("mine", kind="embeddings", project=project)
+    assert (model.provider(), own.provider()) == (None, mine)
+
+
+def test_a_model_is_published_together_with_the_embeddings_that_it_needs(project, admin):
+    vectors = registered("own_vectors", kind="embeddings", project=project)
+    model = registered("own", project=project)
+    assert publishing.publish([model], admin) == [vectors, model]
+    assert list(NlpModel.objects.exclude(project=None)) == []

@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django_q.models import OrmQ
 
-from preannotation.models import Arrival, NlpModel
+from preannotation import publishing
+from preannotation.models import Arrival, NlpModel, Training
 from projects.models import Activity, Project
 from tests.conftest import client_of
 from tests.preannotation.conftest import registered
@@ -39,7 +40,7 @@ def test_a_project_sees_its_own_and_the_published_models_and_no_others(configure
     theirs = registered("ner_theirs", project=Project.create(owner=outsider, name="Theirs"))
     registered("ner_own", project=configured, labels=["DRUG"])
     client = client_of(manager)
-    names = texts(client.get(address("models", configured)), "//table[contains(@class, 'models')]/tbody/tr/th")
+    names = texts(client.get(address("models", configured)), "//table[contains(@class, 'registry')]/tbody/tr/th")
     assert names == ["vectors 1", "ner_drug 1 in the config", "ner_own 1", "ner_problem 1 in the config"]
     for name in ("model", "model_export"):
         assert client.get(address(name, configured, theirs.pk)).status_code == 404
@@ -97,6 +98,12 @@ def test_an_upload_is_kept_and_queued_for_the_project(configured, manager, setti
         ({"way": "hub", "hub_name": "ner_x", "language": "english"}, '"english" is no language of the hub.'),
         ({"way": "hub", "hub_name": "ner_drug"}, 'There is a model "ner_drug" already, which is published to all'),
         ({"way": "upload", "path": "/etc", "name": "ner_x"}, "Give a file."),
+        ({"way": "upload", "language": "x" * 50, "name": "ner_x"}, "Give a file."),
+        ({"way": "hub", "hub_name": "ner\0x", "name": "ner_x"}, "A name of the hub has letters, digits and _ . - only"),
+        (
+            {"way": "hub", "hub_name": "h" * 201, "name": "ner_x"},
+            "A name of the hub has letters, digits and _ . - only",
+        ),
     ],
 )
 def test_what_can_not_come_in_is_refused_with_the_reason_and_nothing_is_kept(configured, manager, given, reason):
@@ -121,3 +128,25 @@ def test_an_arrival_is_cancelled_by_its_project_only(configured, manager, outsid
     client.post(address("arrival_cancel", configured, arrival.pk))
     arrival.refresh_from_db()
     assert (arrival.state, list(settings.UPLOADS_DIR.iterdir())) == ("cancelled", [])
+
+
+def test_a_trained_version_leads_to_its_training_where_that_is_this_projects(configured, manager, outsider):
+    quality = {"parameters": {"epochs": 9, "learning_rate": 0.003}, "seconds": 75.0}
+    model = registered("ner_own", project=configured, origin="trained", quality=quality)
+    training = Training.objects.create(project=configured, name="ner_own", kind="ner", engine="NerDL", nlp_model=model)
+    theirs = Project.create(owner=outsider, name="Theirs")
+    publishing.publish([model], None)
+    row = "//dt[text()='Training']/following-sibling::dd"
+    said = [
+        texts(client_of(person).get(address("model", project, model.pk)), row)
+        for person, project in ((manager, configured), (outsider, theirs))
+    ]
+    learned = "1 min 15 s, epochs 9, learning rate 0.003"
+    assert said == [[f"Training {training.pk}, {learned}"], [learned]]
+
+
+def test_all_that_is_under_way_is_shown_and_of_what_is_through_the_newest(configured, manager):
+    for state in ("running", "done", "failed", "done", "failed"):
+        Arrival.objects.create(way="upload", name=f"ner_{state}", source="a.zip", project=configured, state=state)
+    shown = texts(client_of(manager).get(address("arrivals", configured)), "//span[@class='run-name']")
+    assert shown == ["ner_running", "ner_failed", "ner_done", "ner_failed"]

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from preannotation import publishing
 from preannotation.models import Training
 from preannotation.training.chart import chart
 from tests.conftest import client_of
@@ -94,7 +95,7 @@ def test_the_number_of_queries_does_not_grow_with_the_trainings(labelled, manage
             made = asked(labelled, name=f"ner_{count}_{number}")
             made.created_by = manager
             made.save()
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             client.get(address("trainings", labelled))
 
 
@@ -105,3 +106,52 @@ def test_a_chart_marks_the_best_epoch_and_needs_two():
     assert [(line.name, line.least, line.most) for line in drawn.lines] == [("Score", 0.5, 0.75), ("Loss", 1.0, 4.0)]
     assert drawn.lines[0].points == "8.0,90.0 154.0,49.0 300.0,49.0"
     assert drawn.best == 154.0
+
+
+@pytest.mark.parametrize("typed", ["nan", "inf", "-inf", "1e999", "9" * 400])
+def test_what_is_no_number_to_people_is_refused_and_the_form_stays(labelled, manager, typed):
+    client, given = client_of(manager), {"name": "ner_mine", "epochs": typed}
+    assert client.get(address("training_look", labelled), given, headers=HTMX).status_code == 200
+    refused = client.post(address("training_start", labelled), given)
+    assert (refused.status_code, Training.objects.count()) == (422, 0)
+    said = [f'Epochs is "{typed[:20]}". Give a number from 1 to 200.']
+    assert texts(refused, "//div[@role='alert']//li") == said
+
+
+@pytest.mark.parametrize("seed", ["-1", "13.5", "1e10"])
+def test_a_seed_is_a_whole_number_and_its_bound_is_written_out(labelled, manager, seed):
+    refused = client_of(manager).post(address("training_start", labelled), {"seed": seed, "split": "share"})
+    assert texts(refused, "//div[@role='alert']//li") == [
+        f'The seed is "{seed}". Give a whole number from 0 to 2147483647.'
+    ]
+
+
+def test_what_was_chosen_and_is_gone_meanwhile_is_said_and_not_replaced_by_something_else(labelled, manager):
+    chosen = registered("other_vectors", kind="embeddings", dimension=100, storage_ref="other")
+    given = {"name": "ner_mine", "subject": "ner:gone", "embeddings": str(chosen.pk)}
+    publishing.retire([chosen], None)
+    refused = client_of(manager).post(address("training_start", labelled), given)
+    assert (refused.status_code, Training.objects.count()) == (422, 0)
+    assert texts(refused, "//div[@role='alert']//li") == [
+        "What was chosen to be learned is no longer in the Labeling Config. Choose again.",
+        "The embeddings that were chosen are no longer offered. Choose others.",
+    ]
+
+
+def test_who_starts_what_another_one_is_training_is_told_that_it_is_theirs(labelled, manager, owner):
+    client_of(owner).post(address("training_start", labelled), {"name": "ner_mine", "epochs": "3"})
+    training = Training.objects.get()
+    answer = client_of(manager).post(
+        address("training_start", labelled), {"name": "ner_mine", "epochs": "9"}, follow=True
+    )
+    assert answer.redirect_chain[-1][0] == address("training", labelled, training.pk)
+    said = f"ner_mine is under way already, in {training}. What you asked for was not started beside it."
+    assert [str(message) for message in answer.context["messages"]] == [said]
+
+
+def test_a_name_keeps_to_one_kind(labelled, manager):
+    registered("class_mine", kind="classification", project=labelled)
+    refused = client_of(manager).post(address("training_start", labelled), {"name": "class_mine"})
+    assert texts(refused, "//div[@role='alert']//li") == [
+        'The model "class_mine" is there for classification, and this one is for named entities. Choose another name.'
+    ]

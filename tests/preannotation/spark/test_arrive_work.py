@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import struct
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from preannotation.contract import ModelLoadError
+from preannotation.spark import hub
 from preannotation.spark.arrive_work import work
 from tests.preannotation.spark.tiny_models import STORAGE_REF
 
@@ -59,5 +61,12 @@ def test_what_is_no_model_and_no_transformer_is_refused_in_words(brought, tmp_pa
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelLoadError, match="is no saved Spark NLP model"):
         brought("saved", tmp_path / "empty")
-    with pytest.raises(ModelLoadError, match="empty has no model.onnx or no folder `assets` with the vocabulary"):
+    with pytest.raises(ModelLoadError, match="It has no model.onnx or no folder `assets` with the vocabulary"):
         brought("onnx", tmp_path / "empty")
+
+
+def test_a_download_that_the_disk_has_no_room_for_is_not_begun(brought, monkeypatch):
+    monkeypatch.setattr(hub, "find", lambda name, language: SimpleNamespace(size=10 * 1024**2))
+    with pytest.raises(ModelLoadError) as refused:
+        brought("hub", Path("vectors"), room=30 * 1024**2)
+    assert str(refused.value) == "It needs 40 MB, and 30 MB may be used. Make room first."

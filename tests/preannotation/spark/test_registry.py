@@ -43,9 +43,9 @@ def test_everything_is_read_from_the_models_themselves(add):
 
 def test_the_same_files_are_registered_once_and_others_as_the_next_version(add):
     add("vectors")
-    first = add("tiny_status")
-    assert add("tiny_status") == first
-    other = add("tiny_drugs", "tiny_status")
+    first = add("tiny_problems")
+    assert add("tiny_problems") == first
+    other = add("tiny_drugs", "tiny_problems")
     assert (other.version, other.labels, first.version) == (2, ["DRUG"], 1)
 
 
@@ -151,10 +151,10 @@ def test_a_hub_that_cannot_be_reached_or_lacks_the_model_says_what_to_do(add, se
         registry.download("no_such_model_anywhere", "nothing", "en")
     assert str(refused.value) in (
         "nothing was not added. The public model hub can't be reached from this machine. Check its network and proxy; "
-        "or download the zip file of no_such_model_anywhere elsewhere, copy it here, and run: manage.py models add "
-        "FILE.zip --name no_such_model_anywhere",
+        "or download the zip file of no_such_model_anywhere elsewhere and bring that in (on the Models page, or: "
+        "manage.py models add FILE.zip).",
         'nothing was not added. The public model hub has no model "no_such_model_anywhere" in the language "en" for '
-        "this version of Spark NLP. Check both as the hub writes them, and name another language with --lang.",
+        "this version of Spark NLP. Write both as the hub does.",
     )
     assert NlpModel.objects.count() == 0
 

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from preannotation.contract import ModelLoadError
-from preannotation.spark.vectors_file import recognised, without_header
+from preannotation.spark.vectors_file import recognised, refuse_uneven, without_header
 
 WORDS = {"aspirin": [0.5, -1.0, 2.0], "pain": [1.0, 0.25, 0.0]}
 GLOVE = "".join(f"{word} {' '.join(map(str, vector))}\n" for word, vector in WORDS.items())
@@ -48,3 +48,32 @@ def test_a_header_is_left_out_of_the_copy(tmp_path):
     file = tmp_path / "vectors"
     file.write_bytes(b"2 3\n" + GLOVE.encode())
     assert without_header(file, tmp_path / "plain").read_text() == GLOVE
+
+
+@pytest.mark.parametrize(
+    "content", [GLOVE.encode(), b"2 3\n" + GLOVE.encode(), BINARY, GLOVE.encode().replace(b"\n", b" \r\n")]
+)
+def test_a_file_with_all_its_vectors_is_taken(tmp_path, content):
+    file = tmp_path / "vectors"
+    file.write_bytes(content)
+    refuse_uneven(file, recognised(file))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (GLOVE.encode() + b"bad 0.1 0.2\n", "Line 3 has no word with 3 numbers, as the first has (2 blanks in it)."),
+        (
+            b"2 3\n" + GLOVE.encode() + b"bad 1 2 x\n",
+            "Line 4 has no word with 3 numbers, as the first has (3 blanks in it).",
+        ),
+        (GLOVE.encode() + b"\n" + GLOVE.encode(), "Line 3 has no word with 3 numbers"),
+        (BINARY[:-5], "It ends, or is damaged, at word 2 of 2. Give the whole file."),
+    ],
+)
+def test_a_vector_that_is_cut_or_of_another_length_is_refused_with_its_place(tmp_path, content, said):
+    file = tmp_path / "vectors"
+    file.write_bytes(content)
+    with pytest.raises(ModelLoadError) as refused:
+        refuse_uneven(file, recognised(file))
+    assert str(refused.value)[: len(said)] == said

@@ -1,0 +1,77 @@
+"""A model on its way in: what can be told from its files is said before an engine is started for it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from preannotation.arriving import job
+from preannotation.models import Arrival, NlpModel
+from projects import uploads
+from projects.models import Project
+from tests.preannotation.conftest import registered
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CLASS = "com.johnsnowlabs.nlp.annotators.ner.dl.NerDLModel"
+
+
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch, settings, tmp_path) -> None:
+    def started(*arguments, **options):
+        raise AssertionError("the engine was started")
+
+    monkeypatch.setattr(job.engine_child, "run", started)
+    settings.ENGINE_CHILDREN_DIR = tmp_path / "children"
+    settings.MODELS_DIR = tmp_path / "models"
+
+
+def failure(project: Project, content: bytes, name: str = "ner_mine") -> str:
+    """What is said of this upload."""
+    arrival = Arrival.objects.create(
+        way="upload", name=name, source="given.zip", file=uploads.keep([content]), project=project, state="queued"
+    )
+    job.run(arrival.pk)
+    arrival.refresh_from_db()
+    assert (arrival.state, uploads.path_of(arrival.file).exists()) == ("failed", False)
+    return arrival.failure
+
+
+def zipped(metadata: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        file.writestr("metadata/part-00000", metadata)
+    return made.getvalue()
+
+
+def saved(**parameters: str) -> bytes:
+    return zipped(json.dumps({"class": CLASS, "paramMap": parameters}))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (zipped('{"class": "java.lang.Runtime"}'), "given.zip holds a Runtime. Supported are NerDLModel,"),
+        (zipped("{{"), "given.zip is no saved Spark NLP model: metadata/part-00000 is missing or can't be read"),
+        (saved(), "It does not say which embeddings it was trained on, so it can't be used."),
+        (saved(storageRef="far"), 'It needs the embeddings "far", which the registry does not have. Add them first.'),
+        (b"PK, or not", "It is no zip file, or a damaged one."),
+    ],
+)
+def test_what_its_files_say_is_said_at_once_and_names_no_folder_of_the_server(project, content, said):
+    assert failure(project, content)[: len(said)] == said
+
+
+def test_embeddings_of_another_project_are_none_for_this_one(project):
+    registered("theirs", kind="embeddings", project=Project.objects.create(name="Theirs"), storage_ref="far")
+    assert failure(project, saved(storageRef="far")).startswith('It needs the embeddings "far"')
+
+
+def test_a_model_of_another_kind_does_not_become_the_next_version_of_a_name(project, registry_rows):
+    registered("class_mine", kind="classification", project=project)
+    assert failure(project, saved(storageRef="w2v"), "class_mine") == (
+        'The model "class_mine" is there for classification, and this one is for named entities. Choose another name.'
+    )
+    assert NlpModel.objects.filter(name="class_mine").count() == 1
