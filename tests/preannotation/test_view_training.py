@@ -94,7 +94,7 @@ def test_the_number_of_queries_does_not_grow_with_the_trainings(labelled, manage
             made = asked(labelled, name=f"ner_{count}_{number}")
             made.created_by = manager
             made.save()
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             client.get(address("trainings", labelled))
 
 
