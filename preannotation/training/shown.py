@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
+from preannotation.metrics import OUTSIDE
 from preannotation.models import NlpModel, Training
 from preannotation.training.chart import Chart, chart
 from preannotation.training.parameters import RANGES
 from projects.templatetags.dates import spent
+
+NO_LABEL: Final = "no label"
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Quality:
             LabelFigures(name, row["precision"], row["recall"], row["f1"], row["support"])
             for name, row in sorted(report["labels"].items())
         )
-        names = tuple(confusion["labels"])
+        names = tuple(NO_LABEL if name == OUTSIDE else name for name in confusion["labels"])
         rows = tuple(zip(names, map(tuple, confusion["rows"]), strict=False))
         overall = report.get("f1") if measure == "F1" else report.get("accuracy")
         return cls(measure, overall, figures, names, rows, report.get("examples", 0), report.get("data", ""))
