@@ -9,7 +9,7 @@ from typing import Any, Final
 from preannotation.metrics import OUTSIDE
 from preannotation.models import NlpModel, Training
 from preannotation.training.chart import Chart, chart
-from preannotation.training.parameters import RANGES
+from preannotation.training.parameters import RANGES, effective
 from projects.templatetags.dates import spent
 
 NO_LABEL: Final = "no label"
@@ -84,8 +84,10 @@ class TrainingView:
 
     @property
     def total(self) -> int:
-        epochs = [row.get("of") or 0 for row in self.training.history[-1:]]
-        return max([self.training.epochs, *epochs])
+        """Epochs that there will be, known before the first one, so that the bar is there from the beginning."""
+        one = self.training
+        planned = effective(one.engine, one.parameters, one.look.get("train", 0)).get("epochs", 0)
+        return int(one.history[-1].get("of") or planned) if one.history else planned
 
     @property
     def done(self) -> int:

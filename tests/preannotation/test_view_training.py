@@ -56,6 +56,20 @@ def test_a_project_whose_config_has_nothing_to_learn_says_so(project, manager):
     assert texts(response, "//p[@class='empty']")[0].startswith("The Labeling Config has nothing that a model could")
 
 
+def test_a_training_under_way_has_its_bar_before_the_first_epoch_and_its_list_is_polled(labelled, manager):
+    client = client_of(manager)
+    client.post(address("training_start", labelled), {"name": "ner_mine"})
+    training = Training.objects.get()
+    polled = "//section[@id='trainings-list']/@hx-trigger"
+    for headers in ({}, HTMX):
+        assert page(client.get(address("trainings", labelled), headers=headers)).xpath(polled) == ["every 2s"]
+    seen = client.get(address("training", labelled, training.pk), headers=HTMX)
+    assert texts(seen, "//*[@class='run-counts']") == ["0 of 20 epochs"]
+    Training.objects.update(state="cancelled")
+    seen = client.get(address("trainings", labelled), headers=HTMX)
+    assert (page(seen).xpath(polled), texts(seen, "//section[@id='trainings-list']//td[1]")) == ([], ["Cancelled"])
+
+
 def test_a_training_under_way_is_polled_and_one_that_is_through_is_not(labelled, manager):
     client = client_of(manager)
     client.post(address("training_start", labelled), {"name": "ner_mine"})
