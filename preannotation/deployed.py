@@ -1,4 +1,4 @@
-"""A project's deployment as the popup shows it, and the others on this server."""
+"""A project's deployment as the popup shows it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from functools import cached_property
 from hashlib import sha256
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
-from django.db.models import Exists, OuterRef
 
 from preannotation.models import Deployment, NlpModel, PreannotationRun
 from preannotation.staleness import DeployedVersion, Staleness, staleness
 from preannotation.waiting import SparkWorkers, progress_of
 from projects.labeling_config import Ask, parse
-from projects.models import Member, Project
+from projects.models import Project
 
-OTHERS_SHOWN = 20
 MOST_RUNS = 100
 
 
@@ -121,29 +118,6 @@ class DeploymentView:
     @property
     def progress_mark(self) -> str:
         return _digest(" ".join(self.progress))
-
-
-@dataclass(frozen=True)
-class OtherDeployment:
-    """project: its name for members, "another project" for everybody else."""
-
-    deployment: Deployment
-    project: str
-    is_in_memory: bool
-
-
-def others(user: AbstractUser, project: Project, workers: SparkWorkers) -> tuple[list[OtherDeployment], int]:
-    """The newest living deployment of each other project, the last used first, and how many more there are."""
-    newest = Deployment.objects.newest_of_others(project)
-    is_member = Exists(Member.objects.filter(project=OuterRef("project"), user=user))
-    shown = newest.with_models().with_load().select_related("project", "created_by").annotate(is_member=is_member)
-    rows = list(shown[: OTHERS_SHOWN + 1])
-    left = newest.count() - OTHERS_SHOWN if len(rows) > OTHERS_SHOWN else 0
-    listed = [
-        OtherDeployment(row, row.project.name if row.is_member else "another project", row.pk in workers.in_memory)
-        for row in rows[:OTHERS_SHOWN]
-    ]
-    return listed, left
 
 
 def _asks(xml: str) -> tuple[Ask, ...]:

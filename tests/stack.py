@@ -100,15 +100,17 @@ class Stack:
         code = f"import json; print(json.dumps({expression}, default=str))"
         return json.loads(self.manage("shell", "-v", "0", "-c", code).strip().splitlines()[-1])
 
-    def until(self, met: Callable[[], bool], patience: float, what: str) -> float:
-        """Seconds until it is met; raises AssertionError with the end of the log after `patience` seconds."""
+    def until(self, met: Callable[[], bool], patience: float, what: str, pause: float = 0.2) -> float:
+        """Seconds until it is met; raises AssertionError with the end of the log after `patience` seconds.
+
+        pause: between two looks; a look that is a process of its own takes the power that it waits for."""
         started = time.monotonic()
         while not met():
             if self.process and self.process.poll() not in (None, 0):
                 raise AssertionError(f"The stack ended while waiting for {what}:\n{self._tail()}")
             if time.monotonic() - started > patience:
                 raise AssertionError(f"Waited {patience} s for {what}:\n{self._tail()}")
-            time.sleep(0.2)
+            time.sleep(pause)
         return time.monotonic() - started
 
     def _tail(self) -> str:

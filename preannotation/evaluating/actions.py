@@ -15,7 +15,7 @@ from preannotation.evaluating.data import chosen_tasks, test_tasks
 from preannotation.evaluating.reading import Reading
 from preannotation.models import Deployment, Evaluation, NlpModel
 from preannotation.models.registry import NlpModelQuerySet
-from projects.labeling_config import LabelingConfig
+from projects.labeling_config import LabelingConfig, parse
 from projects.models import Activity, Project
 from projects.models.background import MOST_DEATHS
 from projects.models.project import ConfigRefused
@@ -46,8 +46,19 @@ def deployed_models(project: Project) -> list[NlpModel]:
     return list(deployment.nlp_models.order_by("name")) if deployment else []
 
 
-def reading_of(config: LabelingConfig, model: NlpModel) -> Reading | None:
-    return Reading.of(config, model.name, model.version, model.kind, model.labels)
+def reading_of(project: Project, config: LabelingConfig, model: NlpModel) -> Reading | None:
+    """As the config names the model, else as the config of its last deployment here did: whoever puts a new model in
+    its place wants to know the old one's figures. None where the config has none of its labels."""
+    facts = model.name, model.version, model.kind, model.labels
+    reading = Reading.of(config, *facts)
+    if reading and reading.named:
+        return reading
+    deployment = Deployment.objects.filter(project=project, nlp_models=model).order_by("-pk").first()
+    before = parse(deployment.config).config if deployment else None
+    deployed = Reading.of(before, *facts) if before else None
+    if deployed and all(config.label(ask.control, ask.label) for ask in deployed.asks):
+        return deployed
+    return reading
 
 
 def start(project: Project, models: Sequence[NlpModel], by: AbstractUser | None) -> Evaluation:
@@ -131,7 +142,7 @@ def _problems(project: Project, models: Sequence[NlpModel]) -> Iterator[str]:
             yield f"{model} can't be used here: it is retired, broken, or belongs to another project. Leave it out."
         elif model.storage_ref and not model.provider():
             yield f"{model} needs the embeddings {model.storage_ref}, which are not in the registry. Add them first."
-        elif reading_of(config, model) is None:
+        elif reading_of(project, config, model) is None:
             yield (
                 f"The project has none of the labels that {model} predicts. Name the model in the Labeling Config, "
                 "or give labels the same names."

@@ -91,7 +91,8 @@ def _figures(evaluation: Evaluation, beat: Beat) -> dict[str, Any]:
 
         answer = engine_child.run(folder, WORK, values, heard=heard, go_on=beat.go_on)
         beat.go_on(phase="judging what the models said")
-        found = dict(_judged(Path(answer["findings_file"]), models, works, config, beat))
+        readings = [actions.reading_of(evaluation.project, config, model) for model in models]
+        found = dict(_judged(Path(answer["findings_file"]), models, readings, works, beat))
     failures = [one["failure"] for one in found.values() if "failure" in one]
     if len(failures) == len(models):
         raise EngineError(" ".join(failures))
@@ -117,12 +118,12 @@ def _phase(said: dict[str, Any]) -> str:
 
 
 def _judged(
-    path: Path, models: list[NlpModel], works: list[Work], config: LabelingConfig, beat: Beat
+    path: Path, models: list[NlpModel], readings: list[Reading | None], works: list[Work], beat: Beat
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The file holds one model's lines after the other's."""
     lines = _lines(path)
     line = next(lines, None)
-    for place, model in enumerate(models):
+    for place, (model, reading) in enumerate(zip(models, readings, strict=True)):
         own: dict[int, dict[str, Any]] = {}
         refused = ""
         while line is not None and line["model"] == place:
@@ -132,13 +133,12 @@ def _judged(
             else:
                 own[works[line["text"]].task_id] = line
             line = next(lines, None)
-        yield str(model.pk), _of_model(model, refused, own, works, config)
+        yield str(model.pk), _of_model(model, reading, refused, own, works)
 
 
 def _of_model(
-    model: NlpModel, refused: str, lines: dict[int, dict[str, Any]], works: list[Work], config: LabelingConfig
+    model: NlpModel, reading: Reading | None, refused: str, lines: dict[int, dict[str, Any]], works: list[Work]
 ) -> dict[str, Any]:
-    reading: Reading | None = actions.reading_of(config, model)
     if refused:
         return {"failure": refused}
     if reading is None:

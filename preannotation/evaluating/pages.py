@@ -227,14 +227,15 @@ class EvaluationPage:
 
     @property
     def chosen(self) -> tuple[int, int] | None:
-        """Ids of the two that the form about side by side begins with: what is shown, else two versions of one name."""
+        """Ids of the two that the form about side by side begins with, left and right: what is shown, else two versions
+        of one name, the older model on the left."""
         if self.pair:
             return self.pair.left.model.pk, self.pair.right.model.pk
         among = self.comparable
         pairs = [(one, two) for one, two in pairwise(among) if one.figures.report["kind"] == two.figures.report["kind"]]
         same = [(one, two) for one, two in pairs if one.model.name == two.model.name]
-        one, two = next(iter([*same, *pairs]), (None, None))
-        return (one.model.pk, two.model.pk) if one and two else None
+        older, newer = next((sorted((one.model.pk, two.model.pk)) for one, two in [*same, *pairs]), (None, None))
+        return (older, newer) if older and newer else None
 
 
 def _page(evaluation: Evaluation, chosen: Sequence[tuple[Error, bool | None]], number: int, query: str) -> Page:

@@ -93,10 +93,5 @@ class Training(Background):
         return f"{self} of {self.name} ({self.engine}, {self.get_source_display().lower()})"
 
     @property
-    def epochs(self) -> int:
-        """How many there will be; 0 where the engine has none."""
-        return int(self.parameters.get("epochs", 0))
-
-    @property
     def quality(self) -> dict[str, Any]:
         return self.nlp_model.quality if self.nlp_model else {}

@@ -58,9 +58,10 @@ class Asked:
             engine = subject.engines[0]
         chosen = data.get("embeddings", "")
         offered = embeddings_of(project)
-        embeddings = next((one for one in offered if str(one.pk) == chosen), offered[0] if offered else None)
-        if subject.kind != Kind.ASSERTION and chosen not in ("", OWN) and chosen != str(embeddings and embeddings.pk):
+        given = next((one for one in offered if str(one.pk) == chosen), None)
+        if subject.kind != Kind.ASSERTION and chosen not in ("", OWN) and given is None:
             wrong.append("The embeddings that were chosen are no longer offered. Choose others.")
+        embeddings = given or _usual_embeddings(project, offered)
         training = Training(
             project=project,
             name=data.get("name", "").strip() or proposed_name(project, subject),
@@ -115,6 +116,14 @@ class Asked:
 def embeddings_of(project: Project) -> list[NlpModel]:
     """The newest usable version of each that this project may train on."""
     return list(NlpModel.objects.usable_in(project).filter(kind=Kind.EMBEDDINGS).newest())
+
+
+def _usual_embeddings(project: Project, offered: list[NlpModel]) -> NlpModel | None:
+    """Those of the models that the config names: on others the new model could not be deployed beside them."""
+    config = parse(project.labeling_config).config
+    named = NlpModel.objects.usable_in(project).filter(name__in=config.model_names if config else ())
+    used = set(named.values_list("storage_ref", flat=True))
+    return next((one for one in offered if one.storage_ref in used), offered[0] if offered else None)
 
 
 def proposed_name(project: Project, subject: Subject) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
+from preannotation.metrics import OUTSIDE
 from preannotation.models import NlpModel, Training
 from preannotation.training.chart import Chart, chart
-from preannotation.training.parameters import RANGES
+from preannotation.training.parameters import RANGES, effective
 from projects.templatetags.dates import spent
+
+NO_LABEL: Final = "no label"
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Quality:
             LabelFigures(name, row["precision"], row["recall"], row["f1"], row["support"])
             for name, row in sorted(report["labels"].items())
         )
-        names = tuple(confusion["labels"])
+        names = tuple(NO_LABEL if name == OUTSIDE else name for name in confusion["labels"])
         rows = tuple(zip(names, map(tuple, confusion["rows"]), strict=False))
         overall = report.get("f1") if measure == "F1" else report.get("accuracy")
         return cls(measure, overall, figures, names, rows, report.get("examples", 0), report.get("data", ""))
@@ -81,8 +84,10 @@ class TrainingView:
 
     @property
     def total(self) -> int:
-        epochs = [row.get("of") or 0 for row in self.training.history[-1:]]
-        return max([self.training.epochs, *epochs])
+        """Epochs that there will be, known before the first one, so that the bar is there from the beginning."""
+        one = self.training
+        planned = effective(one.engine, one.parameters, one.look.get("train", 0)).get("epochs", 0)
+        return int(one.history[-1].get("of") or planned) if one.history else planned
 
     @property
     def done(self) -> int:

@@ -6,8 +6,9 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget
 
 from preannotation import actions
-from preannotation.deployed import DeploymentView, others
+from preannotation.deployed import DeploymentView
 from preannotation.models import Deployment
+from preannotation.others import Others
 from preannotation.waiting import SparkWorkers
 from projects.access import Membership, manager_or_403
 
@@ -64,8 +65,7 @@ def deployment_context(membership: Membership, deployment: Deployment | None) ->
 
 
 def others_context(membership: Membership, workers: SparkWorkers) -> dict[str, object]:
-    listed, left = others(membership.user, membership.project, workers)
-    return {"project": membership.project, "others": listed, "others_left": left}
+    return {"project": membership.project, "others": Others.of(membership.user, membership.project, workers)}
 
 
 def _count(data: QueryDict) -> int:

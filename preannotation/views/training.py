@@ -19,8 +19,13 @@ SHOWN = 50
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def trainings(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, manager_or_403(request.user, pk), request.GET.dict())
+    """The list for a page that polls, else the page with it and with the form."""
+    membership = manager_or_403(request.user, pk)
+    if request.htmx:
+        return render(request, "preannotation/_trainings.html", _listed(membership))
+    return _page(request, membership, request.GET.dict())
 
 
 @require_GET
@@ -75,13 +80,15 @@ def training_or_404(membership: Membership, training_pk: int) -> Training:
 def _page(
     request: HttpRequest, membership: Membership, given: Mapping[str, str], refused: Sequence[str] = ()
 ) -> HttpResponse:
-    listed = Training.objects.of(membership.project)[:SHOWN]
-    context = learning_context(membership) | {
-        "trainings": [TrainingView(one) for one in listed],
-        "refused": refused,
-    }
+    context = learning_context(membership) | _listed(membership) | {"refused": refused}
     status = 422 if refused else 200
     return render(request, "preannotation/trainings.html", context | _form(membership, given), status=status)
+
+
+def _listed(membership: Membership) -> dict[str, object]:
+    views = [TrainingView(one) for one in Training.objects.of(membership.project)[:SHOWN]]
+    under_way = any(view.training.is_under_way for view in views)
+    return {"membership": membership, "project": membership.project, "trainings": views, "under_way": under_way}
 
 
 def _form(membership: Membership, given: Mapping[str, str]) -> dict[str, object]:

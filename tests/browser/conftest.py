@@ -65,13 +65,13 @@ def log_in(browser: Browser, stack: Stack) -> Iterator[Callable[[str], Page]]:
 
 
 @pytest.fixture
-def open_task(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
-    """Opens a task's page for a person, in a window of its own, from a server without workers; any error of a script
-    fails the test."""
+def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """Opens an address for a person, in a window of its own, from a server without workers; any error of a script fails
+    the test."""
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def opened(user: User, task: Task, query: str = "", context: BrowserContext | None = None, **options: Any) -> Page:
+    def opened(user: User, address: str, context: BrowserContext | None = None, **options: Any) -> Page:
         if context is None:
             size = {"width": 1440, "height": 900}
             context = browser.new_context(base_url=live_server.url, **({"viewport": size} | options))
@@ -81,8 +81,7 @@ def open_task(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
             contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{task.get_absolute_url()}{query}")
-        page.locator("#text .block").first.wait_for()
+        page.goto(address)
         return page
 
     yield opened
@@ -92,3 +91,15 @@ def open_task(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
         context.pages[0].wait_for_timeout(300)
         context.close()
     assert errors == []
+
+
+@pytest.fixture
+def open_task(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens a task's page, as `open_page` does, and waits for its text."""
+
+    def opened(user: User, task: Task, query: str = "", **options: Any) -> Page:
+        page = open_page(user, f"{task.get_absolute_url()}{query}", **options)
+        page.locator("#text .block").first.wait_for()
+        return page
+
+    return opened

@@ -1,6 +1,7 @@
 """A registry and a config for tests that need no Spark: rows as the registry writes them, with no files behind."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from preannotation.models import Deployment, NlpModel
@@ -35,6 +36,10 @@ def registered(name: str, version: int = 1, **facts) -> NlpModel:
 
 @pytest.fixture
 def registry_rows(db: None) -> dict[str, NlpModel]:
+    return register_three()
+
+
+def register_three() -> dict[str, NlpModel]:
     rows = [
         registered("vectors", kind="embeddings", engine_class="Word2VecModel", dimension=100),
         registered("ner_drug", labels=["DRUG", "DOSAGE"]),
@@ -71,9 +76,13 @@ def ready(deployment: Deployment) -> Deployment:
 @pytest.fixture
 def labelled(configured, annotator) -> Project:
     """Forty tasks, each with a submitted completion."""
+    return label_forty(configured, annotator)
+
+
+def label_forty(project: Project, annotator: User) -> Project:
     result = [span(LABELLED_TEXT, 6, 13, "DRUG"), span(LABELLED_TEXT, 18, 22, "PROBLEM")]
     Completion.objects.bulk_create(
         Completion(task=task, user=annotator, username="ann", result=result, submitted_at=timezone.now())
-        for task in add_tasks(configured, [LABELLED_TEXT] * 40)
+        for task in add_tasks(project, [LABELLED_TEXT] * 40)
     )
-    return configured
+    return project

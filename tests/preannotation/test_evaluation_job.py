@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from preannotation import engine_child
+from preannotation.actions import deploy
 from preannotation.engine_child import ChildDied
 from preannotation.evaluating import actions, job
 from preannotation.evaluating.figures import Figures
@@ -124,6 +125,21 @@ def test_a_model_that_the_config_does_not_name_is_read_by_the_names_of_labels(co
     child(says(0, 0, [0, 7, "aspirin", "DRUG", 0.9]))
     evaluation = worked(configured, [other], manager)
     assert evaluation.figures[str(other.pk)]["report"]["labels"]["DRUG"]["recall"] == 0.5
+
+
+def test_a_model_that_has_given_way_to_another_is_read_as_it_was_deployed(configured, reviewed, manager, child):
+    medicines = registered("ner_medicines", labels=["MEDICINE"])
+    now = configured.labeling_config
+    configured.set_labeling_config(now.replace('"ner_drug"', '"ner_medicines" predicted_values="MEDICINE"'), manager)
+    deploy(configured, manager)
+    configured.set_labeling_config(now, manager)
+    child(says(0, 0, [0, 7, "aspirin", "MEDICINE", 0.9]), says(0, 1), says(0, 2))
+    evaluation = worked(configured, [medicines], manager)
+    assert evaluation.figures[str(medicines.pk)]["report"]["labels"]["DRUG"]["recall"] == 0.5
+    configured.labeling_config = now.replace('"DRUG" model="ner_drug"', '"REMEDY"')
+    configured.save()
+    with pytest.raises(actions.EvaluationRefused, match="has none of the labels that ner_medicines 1 predicts"):
+        actions.start(configured, [medicines], manager)
 
 
 def test_a_model_that_can_not_be_loaded_does_not_hold_up_the_other(configured, drug_models, manager, child):

@@ -57,6 +57,13 @@ def test_a_config_gives_entities_statuses_and_choices_of_the_whole_text_to_learn
     assert subjects(None) == []
 
 
+def test_the_embeddings_of_the_models_in_the_config_are_the_usual_ones(labelled):
+    registered("a_first", kind="embeddings", engine_class="Word2VecModel", dimension=128, storage_ref="other")
+    assert str(asked(labelled).embeddings) == "vectors 1"
+    Project.objects.filter(pk=labelled.pk).update(labeling_config=labelled.labeling_config.replace("ner_", "no_"))
+    assert str(asked(Project.objects.get(pk=labelled.pk)).embeddings) == "a_first 1"
+
+
 def test_a_start_makes_a_row_a_job_and_a_line_in_the_log_and_a_second_click_gets_the_same(labelled, manager):
     training = actions.start(asked(labelled, name="ner_mine"), manager)
     again = actions.start(asked(labelled, name="ner_mine"), manager)

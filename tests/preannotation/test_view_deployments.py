@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from preannotation import actions
-from preannotation.models import Deployment, NlpModel, PreannotationRun, Worker
+from preannotation.models import Deployment, NlpModel, PreannotationRun, Training, Worker
 from projects.models import Project
 from projects.models.project import Role
 from tests.conftest import client_of
@@ -148,11 +148,28 @@ def test_others_are_named_to_members_only_with_their_load_and_memory(configured,
     assert (page.count("<b>Secret study</b>"), page.count("300.0 MB, in memory")) == (1, 1)
 
 
+def test_what_others_train_is_named_to_members_only(configured, manager, other, outsider):
+    """A model of a project's own, too: it is named after the project as a rule."""
+    own = registered("ner_secret_study", labels=["DRUG"], project=other, origin="trained")
+    deployment = ready(actions.deploy(other, outsider))
+    deployment.nlp_models.add(own)
+    Training.objects.create(
+        project=other, name="ner_secret_study", kind="ner", engine="NerDL", state="running", created_by=outsider
+    )
+    page = others(manager, configured)
+    assert (page.count("ecret"), page.count("<b>another project</b>"), page.count("training by")) == (0, 2, 1)
+    assert page.count("ner_drug 1, ner_problem 1, 1 model of its own · no run") == 1
+    other.members.create(user=manager, role=Role.ANNOTATOR)
+    page = others(manager, configured)
+    assert (page.count("<b>Secret study</b>"), page.count('<p class="muted">ner_secret_study</p>')) == (2, 1)
+    assert page.count("ner_drug 1, ner_problem 1, ner_secret_study 1 · no run") == 1
+
+
 def test_others_show_one_deployment_a_project_in_few_queries(configured, manager, other, django_assert_num_queries):
     for _ in range(3):
         ready(actions.deploy(other, None))
     client = client_of(manager)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = words(client.get(address("others", configured), headers=HTMX))
     assert page.count("another project") == 1
 

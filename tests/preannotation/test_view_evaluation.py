@@ -150,6 +150,15 @@ def test_two_versions_side_by_side_show_what_is_gained_and_what_is_broken(client
     assert texts(same, "//*[@role='alert']") == ["Choose two different models of the same kind to set side by side."]
 
 
+def test_the_older_of_two_models_stands_on_the_left_unless_asked_otherwise(client, done, both):
+    NlpModel.objects.filter(pk=both[1].pk).update(name="a_newer_one")
+    chosen = "//select[@id='{}']/option[@selected]".format
+    response = client.get(address(done))
+    assert [texts(response, chosen(side)) for side in ("left", "right")] == [["ner_drug 1"], ["a_newer_one 2"]]
+    response = client.get(address(done, f"?left={both[1].pk}&right={both[0].pk}"))
+    assert [texts(response, chosen(side)) for side in ("left", "right")] == [["a_newer_one 2"], ["ner_drug 1"]]
+
+
 def test_the_page_polls_until_the_end_and_then_loads_anew(client, done):
     Evaluation.objects.filter(pk=done.pk).update(state="running", claimed_by="a", phase="asking ner_drug 1")
     response = client.get(address(done), headers={"HX-Request": "true"})

@@ -57,6 +57,20 @@ def test_a_project_whose_config_has_nothing_to_learn_says_so(project, manager):
     assert texts(response, "//p[@class='empty']")[0].startswith("The Labeling Config has nothing that a model could")
 
 
+def test_a_training_under_way_has_its_bar_before_the_first_epoch_and_its_list_is_polled(labelled, manager):
+    client = client_of(manager)
+    client.post(address("training_start", labelled), {"name": "ner_mine"})
+    training = Training.objects.get()
+    polled = "//section[@id='trainings-list']/@hx-trigger"
+    for headers in ({}, HTMX):
+        assert page(client.get(address("trainings", labelled), headers=headers)).xpath(polled) == ["every 2s"]
+    seen = client.get(address("training", labelled, training.pk), headers=HTMX)
+    assert texts(seen, "//*[@class='run-counts']") == ["0 of 20 epochs"]
+    Training.objects.update(state="cancelled")
+    seen = client.get(address("trainings", labelled), headers=HTMX)
+    assert (page(seen).xpath(polled), texts(seen, "//section[@id='trainings-list']//td[1]")) == ([], ["Cancelled"])
+
+
 def test_a_training_under_way_is_polled_and_one_that_is_through_is_not(labelled, manager):
     client = client_of(manager)
     client.post(address("training_start", labelled), {"name": "ner_mine"})
@@ -76,7 +90,7 @@ def test_a_training_under_way_is_polled_and_one_that_is_through_is_not(labelled,
     seen = client.get(address("training", labelled, training.pk))
     assert page(seen).xpath("//div[@id='training-progress']/@hx-trigger") == []
     assert texts(seen, "//h3[@id='quality']") == ["Quality: F1 0.800"]
-    assert texts(seen, "//table[contains(@class, 'confusion')]/tbody/tr") == ["DRUG62", "O10"]
+    assert texts(seen, "//table[contains(@class, 'confusion')]/tbody/tr") == ["DRUG62", "no label10"]
 
 
 def test_a_training_of_another_project_is_not_found(labelled, manager, owner):
@@ -95,7 +109,7 @@ def test_the_number_of_queries_does_not_grow_with_the_trainings(labelled, manage
             made = asked(labelled, name=f"ner_{count}_{number}")
             made.created_by = manager
             made.save()
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(15):
             client.get(address("trainings", labelled))
 
 
