@@ -1,13 +1,18 @@
-"""Registry, deployments, runs and workers for admins: to be read; a model is published, retired and brought back."""
+"""Registry, deployments, runs and workers for admins: to be read; a model is published, retired, brought back, and
+deleted where nothing needs it."""
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from preannotation import publishing
+from preannotation.contract import EMBEDDINGS
 from preannotation.models import Deployment, NlpModel, PreannotationRun, Training, Worker
 from projects.admin_pages import RecordAdmin, joined, link_to, link_to_list
 
@@ -21,7 +26,7 @@ class NlpModelAdmin(RecordAdmin):
     list_select_related = ["project"]
     search_fields = ["=id", "name", "storage_ref", "labels", "project__name"]
     ordering = ["name", "-version"]
-    actions = ["publish", "retire", "bring_back"]
+    actions = ["publish", "retire", "bring_back", "delete_unused"]
     readonly_fields = ["used_by"]
 
     @admin.display(description="project", ordering="project")
@@ -48,6 +53,32 @@ class NlpModelAdmin(RecordAdmin):
     def bring_back(self, request: HttpRequest, models: QuerySet[NlpModel]) -> None:
         count = len(publishing.bring_back(list(models), request.user))
         self.message_user(request, f"{count} model versions may be deployed again.")
+
+    @admin.action(description="Delete where unused", permissions=["view"])
+    def delete_unused(self, request: HttpRequest, models: QuerySet[NlpModel]) -> HttpResponse:
+        """Asks first, with what would go and what stays. The file system goes with the rows, so each stands alone."""
+        back = reverse("admin:preannotation_nlpmodel_changelist")
+        if "sure" not in request.POST:
+            uses = [(model, publishing.what_uses(model)) for model in models]
+            unused = [model for model, why in uses if not why]
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Delete models",
+                "kept": [(model, why) for model, why in uses if why],
+                "unused": unused,
+                "size": sum(model.size for model in unused),
+                "back": back,
+            }
+            return TemplateResponse(request, "preannotation/admin_delete_models.html", context)
+        # Embeddings last: the models that were trained on them may be among these.
+        for model in sorted(models, key=lambda model: model.kind == EMBEDDINGS):
+            try:
+                publishing.delete(model, request.user)
+            except publishing.InUse as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+            else:
+                self.message_user(request, f"{model.name} {model.version} is deleted.")
+        return redirect(back)
 
 
 @admin.register(Training)

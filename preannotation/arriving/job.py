@@ -78,11 +78,14 @@ def _bring_in(arrival: Arrival, folder: Path, beat: Beat) -> None:
         facts=facts_of(answer["facts"]),
     )
     with transaction.atomic():
-        if Arrival.objects.held(arrival).end(Arrival.State.DONE, nlp_model=model, phase=""):
+        wanted = Arrival.objects.held(arrival).filter(cancel_asked_at=None)
+        if wanted.end(Arrival.State.DONE, nlp_model=model, phase=""):
             record(arrival, arrival.created_by, f"brought in {model} ({arrival.get_way_display()}: {arrival.source})")
             return
-    if not model.arrivals.exists():
+    # A version with the very same files may have been there before.
+    if arrival.started_at and model.created_at >= arrival.started_at and not model.arrivals.exists():
         publishing.delete(model, None)
+    raise Cancelled
 
 
 def _source(arrival: Arrival, folder: Path, beat: Beat) -> str:

@@ -147,10 +147,11 @@ def _registered(training: Training, folder: Path, answer: Mapping[str, Any], fou
 
 
 def _ended(training: Training, model: NlpModel, answer: Mapping[str, Any], found: Look) -> NlpModel:
-    """Raises Cancelled where another worker has taken the training over meanwhile."""
+    """Raises Cancelled where that was asked for meanwhile, or another worker has taken the training over."""
     with transaction.atomic():
         values = {"nlp_model": model, "data": found.data(), "parameters": answer["parameters"], "phase": ""}
-        if not Training.objects.held(training).end(Training.State.DONE, **values):
+        wanted = Training.objects.held(training).filter(cancel_asked_at=None)
+        if not wanted.end(Training.State.DONE, **values):
             raise Cancelled
         words = f"trained {model} on {len(found.train):,} tasks ({training})"
         Activity.objects.record(training.project_id, training.created_by, Activity.Verb.MODELS, words)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -37,10 +38,13 @@ def model(request: HttpRequest, pk: int, model_pk: int) -> HttpResponse:
 
 
 @require_GET
-def export(request: HttpRequest, pk: int, model_pk: int) -> StreamingHttpResponse:
+def export(request: HttpRequest, pk: int, model_pk: int) -> HttpResponseBase:
     """The version as a zip, made while it is sent."""
     membership = manager_or_403(request.user, pk)
     wanted = model_or_404(membership, model_pk)
+    if not wanted.path.is_dir():
+        messages.error(request, f"The files of {wanted} are gone from the server. An operator can look: models verify.")
+        return redirect("preannotation:model", pk, model_pk)
     response = StreamingHttpResponse(packed(wanted), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{wanted.name}-{wanted.version}.zip"'
     Activity.objects.record(membership.project, request.user, Activity.Verb.EXPORTED, f"exported the model {wanted}")

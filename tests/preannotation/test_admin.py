@@ -173,6 +173,23 @@ def test_models_are_published_retired_and_brought_back_with_a_record(run, staff)
     assert [words in history for words in ("Published to all projects", "Retired.", "Brought back.")] == [True] * 3
 
 
+def test_models_that_nothing_needs_are_deleted_after_a_question(run, staff):
+    own = registered("own", project=run.project, labels=["DRUG"])
+    used = NlpModel.objects.get(name="ner_drug")
+    client, address = client_of(staff), reverse("admin:preannotation_nlpmodel_changelist")
+    asked = {"action": "delete_unused", "_selected_action": [own.pk, used.pk]}
+    question = " ".join(client.post(address, asked).content.decode().split())
+    assert "1 model version and" in question and f"<li>own 1, Named entities, {own.size}" in question
+    assert "ner_drug 1: the Labeling Config" in question
+    assert NlpModel.objects.filter(pk=own.pk).exists()
+    answer = client.post(address, {**asked, "sure": "yes"}, follow=True)
+    assert [str(message).split(":")[0] for message in answer.context["messages"]] == [
+        "ner_drug 1 can't be deleted",
+        "own 1 is deleted.",
+    ]
+    assert [NlpModel.objects.filter(pk=model.pk).exists() for model in (own, used)] == [False, True]
+
+
 def test_a_model_is_shown_but_cannot_be_changed_or_deleted(run, staff):
     model = NlpModel.objects.get(name="ner_drug")
     client, page = client_of(staff), reverse("admin:preannotation_nlpmodel_change", args=[model.pk])

@@ -59,6 +59,8 @@ def saved(**parameters: str) -> bytes:
         (saved(storageRef="far"), 'It needs the embeddings "far", which the registry does not have. Add them first.'),
         (b"PK, or not", "It is no zip file, or a damaged one."),
     ],
+    # A zip holds the time at which it was made, and each process of a test run collects at its own.
+    ids=["foreign", "broken", "no embeddings named", "embeddings missing", "no zip"],
 )
 def test_what_its_files_say_is_said_at_once_and_names_no_folder_of_the_server(project, content, said):
     assert failure(project, content)[: len(said)] == said

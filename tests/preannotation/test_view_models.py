@@ -150,3 +150,11 @@ def test_all_that_is_under_way_is_shown_and_of_what_is_through_the_newest(config
         Arrival.objects.create(way="upload", name=f"ner_{state}", source="a.zip", project=configured, state=state)
     shown = texts(client_of(manager).get(address("arrivals", configured)), "//span[@class='run-name']")
     assert shown == ["ner_running", "ner_failed", "ner_done", "ner_failed"]
+
+
+def test_a_version_whose_files_are_gone_is_not_exported_as_an_empty_zip(configured, manager):
+    model = registered("ner_gone", project=configured, labels=["DRUG"])
+    answer = client_of(manager).get(address("model_export", configured, model.pk), follow=True)
+    assert [str(message) for message in answer.context["messages"]] == [
+        "The files of ner_gone 1 are gone from the server. An operator can look: models verify."
+    ]
