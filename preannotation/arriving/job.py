@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from preannotation import archive, engine_child, publishing, registry
 from preannotation.arriving.actions import record
@@ -117,7 +117,7 @@ def _recognised(arrival: Arrival, folder: Path) -> str:
 
 def _embeddings(arrival: Arrival) -> dict[str, str]:
     """Folder of each embeddings entry that the model may need, by its storage ref; as `NlpModel.provider` chooses."""
-    offered = NlpModel.objects.usable().filter(Q(project=None) | Q(project=arrival.project))
+    offered = NlpModel.objects.usable_in(arrival.project)
     usable = offered.filter(kind=EMBEDDINGS).order_by(F("project").desc(nulls_last=True), "created_at", "pk")
     return {model.storage_ref: str(Path(settings.MODELS_DIR) / model.folder) for model in usable}
 

@@ -32,8 +32,8 @@ class NlpModelQuerySet(models.QuerySet["NlpModel"]):
     def usable(self) -> NlpModelQuerySet:
         return self.filter(state=NlpModel.State.READY, retired_at=None)
 
-    def usable_in(self, project: Project) -> NlpModelQuerySet:
-        """Ready, unretired, and published or trained in this very project."""
+    def usable_in(self, project: Project | int | None) -> NlpModelQuerySet:
+        """Ready, unretired, and published or this very project's own. project: itself, its id, or None for none."""
         return self.usable().filter(models.Q(project=None) | models.Q(project=project))
 
     def offered_in(self, project: Project) -> NlpModelQuerySet:
@@ -114,7 +114,7 @@ class NlpModel(models.Model):
         its own project's; None where it needs none. Another project's entry never changes what this model computes."""
         if not self.storage_ref or self.kind == EMBEDDINGS:
             return None
-        offered = NlpModel.objects.usable().filter(models.Q(project=None) | models.Q(project=self.project_id))
+        offered = NlpModel.objects.usable_in(self.project_id)
         providers = offered.filter(kind=EMBEDDINGS, storage_ref=self.storage_ref)
         return providers.order_by(models.F("project").asc(nulls_first=True), "-created_at", "-pk").first()
 

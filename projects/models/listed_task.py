@@ -12,7 +12,7 @@ from projects.models.task import Worded
 
 OPENING_LENGTH = 160
 STATEMENT = """
-SELECT t.id, t.project_id, t.title, t.tags, t.status, t.preannotation_state, t.region_count, t.lowest_confidence,
+SELECT t.id, t.title, t.tags, t.status, t.preannotation_state, t.region_count, t.lowest_confidence,
     t.conflict_count, t.doubt, t.failure, t.updated_at, left(t.text, %s),
     ARRAY(SELECT ARRAY[u.username, a.role] FROM projects_assignment a JOIN auth_user u ON u.id = a.user_id
         WHERE a.task_id = t.id ORDER BY a.role, u.username),
@@ -29,7 +29,6 @@ class ListedTask(Worded):
     annotators first. begun: [user name, how many of their completions are submitted, as text]."""
 
     pk: int
-    project_id: int
     title: str
     tags: list[str]
     status: str
