@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import django
+from django.conf import settings
+from django.db import OperationalError, connection
 
 import bench
 
@@ -19,7 +21,22 @@ def main() -> int:
         return 2
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotationlab.settings")
     django.setup()
+    if problem := _missing():
+        print(problem, file=sys.stderr)
+        return 1
     return importlib.import_module(f"bench.{sys.argv[1]}").main(sys.argv[2:])
+
+
+def _missing() -> str:
+    """What every benchmark needs and is not there, "" where all is."""
+    try:
+        with connection.cursor():
+            pass
+    except OperationalError:
+        return "The database does not answer: start `make demo` first, and leave it running."
+    if not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
+        return f"There are no style sheets in {settings.STATIC_ROOT}: start `make demo` first, which collects them."
+    return ""
 
 
 if __name__ == "__main__":

@@ -8,15 +8,16 @@ from enum import Enum
 from functools import cached_property
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from projects import status, waiting
 from projects.access import Membership
 from projects.models import Task
 from projects.models.project import NextTaskOrder, Role
+from projects.models.task import TaskStatus
 from projects.models.task_queries import TaskQuerySet
 from projects.task_filter import TaskFilter
 from projects.task_order import TaskOrder
+from projects.waiting import Waiting
 
 # Somebody else takes a task between the look and the lock now and then, hardly so often in a row.
 MOST_TRIES = 20
@@ -32,17 +33,17 @@ class Part(Enum):
 
 @dataclass(frozen=True)
 class Stage:
-    """Tasks that wait for the same reason. among: where to look. ids: of those that wait, None for all. words: that
+    """Tasks that wait for the same reason. among: where to look. waiting: which of them wait, None for all. words: that
     reason. takes: whoever gets one is assigned to it."""
 
     among: TaskQuerySet
-    ids: QuerySet | None
+    waiting: Waiting | None
     words: str
     takes: bool = False
 
     @cached_property
     def tasks(self) -> TaskQuerySet:
-        return self.among if self.ids is None else waiting.among(self.among, self.ids)
+        return self.among if self.waiting is None else waiting.in_order(self.among, self.waiting)
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _stages(membership: Membership, anybodys: TaskQuerySet) -> Iterator[Stage]:
         yield Stage(anybodys, waiting.to_begin(pk), "Assigned to you")
     if membership.reviews:
         yield Stage(seen, waiting.correcting(pk), "You have begun to correct it")
-        yield Stage(anybodys, waiting.to_review(pk, membership.owns, anybodys.bounds), "Waits for review")
+        yield Stage(anybodys, waiting.to_review(pk, membership.owns), "Waits for review")
     if annotates and membership.project.annotators_take_next:
         yield Stage(waiting.free(anybodys), None, "Nobody had it; it is yours now", takes=True)
     elif membership.manages:
@@ -99,7 +100,7 @@ def _stages(membership: Membership, anybodys: TaskQuerySet) -> Iterator[Stage]:
 def _round(stages: list[Stage], after: Task | None) -> Iterator[tuple[Stage, Part]]:
     """Each stage, and which part of it to look at: all, or where `after` waits itself what lies behind it, and what
     lies before it at the end."""
-    at = next((n for n, stage in enumerate(stages) if after and stage.tasks.filter(pk=after.pk).exists()), None)
+    at = _stage_of(after, stages) if after else None
     if at is None:
         yield from ((stage, Part.ANY) for stage in stages)
         return
@@ -109,6 +110,19 @@ def _round(stages: list[Stage], after: Task | None) -> Iterator[tuple[Stage, Par
     yield from ((stage, Part.BEHIND) for stage in kept[at : at + 1])
     yield from ((stage, Part.START) for stage in [*kept[at + 1 :], *kept[: at + 1]])
     yield from ((stage, Part.START) for stage in stages if stage.takes)
+
+
+def _stage_of(task: Task, stages: list[Stage]) -> int | None:
+    """The first stage that a task waits in."""
+    reasons = [stage.waiting for stage in stages if stage.waiting]
+    known = {reasons[number] for number in waiting.reasons(task.pk, reasons)}
+    is_open = task.status != TaskStatus.REVIEWED
+    possible = (
+        (number, stage.among)
+        for number, stage in enumerate(stages)
+        if stage.waiting is None or (is_open and stage.waiting in known)
+    )
+    return next((number for number, among in possible if among.filter(pk=task.pk).exists()), None)
 
 
 def _first(tasks: TaskQuerySet, order: TaskOrder, after: Task | None, part: Part) -> Task | None:

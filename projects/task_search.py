@@ -15,7 +15,7 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value
 
 from projects.models import TaskMarks, TaskWords, Verdict
 from projects.models.completion import ReviewState
-from projects.models.ids import Ids, estimated_rows
+from projects.models.ids import Among, Ids, Statement, estimated_rows
 from projects.models.task_queries import TaskQuerySet
 from projects.search_index import JOINING, MARK_LENGTH, MODELS
 
@@ -89,13 +89,13 @@ def _among(tasks: TaskQuerySet, found: QuerySet[Any]) -> TaskQuerySet:
     """Rare finds are fetched first: the planner overrates how many tasks a rare word has, and would walk through the
     whole list for them. For common ones a walk by id ends soon; by another order it may lead through a part of the
     list that has none, so that what is not too common goes along with it."""
-    rows = estimated_rows(found)
-    found = tasks.bounding(found)
+    rows = estimated_rows(Statement.of(found))
+    bounded = Statement.of(tasks.bounding(found))
     if rows <= RARE:
-        return tasks.among(Ids.found(found))
+        return tasks.among(Ids.found(bounded))
     if rows <= COMMON and tasks.by_value:
-        return tasks.among_later(found)
-    return tasks.filter(pk__in=found)
+        return tasks.among_later(bounded)
+    return tasks.filter(Among(F("pk"), bounded))
 
 
 def mark(kind: str, value: str) -> str:

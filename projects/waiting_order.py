@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.db.models import Q, QuerySet, Value
+from django.db import connection
 
 from projects import waiting
-from projects.models.ids import Ids, estimated_rows
+from projects.models.ids import Ids, Statement, estimated_rows
 from projects.models.task import TaskStatus
 from projects.models.task_queries import TaskQuerySet
 from projects.task_order import Place, TaskOrder
@@ -41,24 +41,20 @@ class WaitingOrder(TaskOrder):
 
     def estimate(self) -> int:
         """How many they may be, without looking."""
-        first, *others = self._kinds()
-        return estimated_rows(first.union(*others, all=True))
+        kinds = (f"({kind.between(self.bounds)})" for kind in waiting.of_person(self.user_pk))
+        return estimated_rows(Statement(" UNION ALL ".join(kinds)))
 
-    def _next(self, place: Place | None, down: bool) -> QuerySet:
+    def _next(self, place: Place | None, down: bool) -> list[tuple[int, int]]:
         """(number of the kind, id of a task) of the next FEW of each kind, in one statement."""
-        behind = Q(**{"task__lt" if down else "task__gt": place.pk}) if place else Q()
-        first, *others = (
-            kind.filter(behind)
-            .order_by("-task" if down else "task")
-            .annotate(number=Value(number))
-            .values_list("number", "task")[:FEW]
-            for number, kind in enumerate(self._kinds())
-        )
-        return first.union(*others, all=True)
-
-    def _kinds(self) -> tuple[QuerySet, ...]:
         first, last = self.bounds
-        return tuple(
-            kind.filter(task__gte=first, task__lte=last).order_by()
-            for kind in waiting.of_person(self.user_pk, self.bounds)
+        if place and down:
+            last = min(last, place.pk - 1)
+        elif place:
+            first = max(first, place.pk + 1)
+        kinds = (
+            f"(SELECT {number}, task FROM ({kind.between((first, last), down, FEW)}) AS kind (task))"
+            for number, kind in enumerate(waiting.of_person(self.user_pk))
         )
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(kinds))
+            return cursor.fetchall()

@@ -21,17 +21,6 @@ class CompletionQuerySet(models.QuerySet["Completion"]):
     def of(self, user: AbstractUser) -> CompletionQuerySet:
         return self.filter(user=user)
 
-    def newest_submitted(self, between: tuple[int, int] | None = None) -> CompletionQuerySet:
-        """What counts of each person's work on a task: what they submitted last. Corrections by reviewers are nobody's
-        own work. between: ids of tasks, first and last. Said of both sides, or a merge of the two would begin with the
-        tasks of the oldest project."""
-        within = models.Q(task__gte=between[0], task__lte=between[1]) if between else models.Q()
-        own = Completion.objects.filter(within, submitted_at__isnull=False, corrects=None)
-        same = own.filter(task=models.OuterRef("task"), username=models.OuterRef("username"))
-        moment = models.OuterRef("submitted_at")
-        later = models.Q(submitted_at__gt=moment) | models.Q(submitted_at=moment, pk__gt=models.OuterRef("pk"))
-        return self.filter(within, ~models.Exists(same.filter(later)), submitted_at__isnull=False, corrects=None)
-
     def listed(self) -> CompletionQuerySet:
         """As a task's list shows them, without their results: `region_count` is how many regions each has."""
         people = self.select_related("user", "reviewed_by")

@@ -8,7 +8,28 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models.lookups import In
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Written SQL with its values; its first column is ids."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, rows: models.QuerySet[Any]) -> Statement:
+        try:
+            return cls(*rows.query.sql_with_params())
+        except EmptyResultSet:
+            return cls("SELECT 0::bigint WHERE false")
+
+    def among(self, ids: Ids) -> list[int]:
+        """Which of these ids it gives."""
+        with connection.cursor() as cursor:
+            sql = f"SELECT id FROM ({self.sql}) AS asked (id) WHERE id = ANY(%s::bigint[])"
+            cursor.execute(sql, [*self.params, f"{{{ids.text}}}"])
+            return [pk for (pk,) in cursor.fetchall()]
 
 
 @dataclass(frozen=True)
@@ -24,14 +45,10 @@ class Ids:
         return cls(len(written), ",".join(written))
 
     @classmethod
-    def found(cls, rows: models.QuerySet[Any]) -> Ids:
-        """The first column of these rows. One value in the answer: a row for each costs more than finding it."""
-        try:
-            sql, params = rows.query.sql_with_params()
-        except EmptyResultSet:
-            return cls(0, "")
+    def found(cls, rows: Statement) -> Ids:
+        """What a statement gives. One value in the answer: a row for each costs more than finding it."""
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*), string_agg(id::text, ',') FROM ({sql}) AS found (id)", params)
+            cursor.execute(f"SELECT count(*), string_agg(id::text, ',') FROM ({rows.sql}) AS found (id)", rows.params)
             count, text = cursor.fetchone()
         return cls(count, text or "")
 
@@ -53,17 +70,29 @@ class OneOf(models.Func):
         return f"{column} = ANY(%s::bigint[])", [f"{{{self.source_expressions[1].value}}}"]
 
 
-class PassedBy(models.Func):
-    """Whether a column is among the rows of a statement, asked of what a walk along an index passes: their values are
-    hashed once, and no table is read for a task that is not among them. IS TRUE is what keeps the planner from joining
-    the statement, which it does by reading all tasks."""
+class Among(models.Func):
+    """Whether a column is among what a statement gives. The planner may join the two."""
 
     output_field = models.BooleanField()
     conditional = True
-    template = "(%(expressions)s) IS TRUE"
 
-    def __init__(self, column: models.F, rows: models.QuerySet[Any]) -> None:
-        super().__init__(In(column, rows))
+    def __init__(self, column: models.F, rows: Statement) -> None:
+        super().__init__(column)
+        self.rows = rows
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        column, params = compiler.compile(self.source_expressions[0])
+        return f"{column} IN ({self.rows.sql})", [*params, *self.rows.params]
+
+
+class PassedBy(Among):
+    """The same, asked of what a walk along an index passes: what the statement gives is hashed once, and no table is
+    read for a task that is not among it. IS TRUE is what keeps the planner from joining the statement, which it does by
+    reading all tasks."""
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        sql, params = super().as_sql(compiler, connection, **extra)
+        return f"({sql}) IS TRUE", params
 
 
 class AmongFound(models.Func):
@@ -74,27 +103,22 @@ class AmongFound(models.Func):
     template = "(%(expressions)s IN (SELECT id FROM found)) IS TRUE"
 
 
-def first_found(parts: Sequence[models.QuerySet[Any]], found: models.QuerySet[Any], size: int) -> list[int]:
-    """The first `size` ids, of one part after the other, that are in the first column of `found`."""
+def first_found(parts: Sequence[models.QuerySet[Any]], found: Statement, size: int) -> list[int]:
+    """The first `size` ids, of one part after the other, that `found` gives."""
     written = [part.filter(AmongFound(models.F("pk"))).values("pk")[:size].query.sql_with_params() for part in parts]
-    sql, params = found.query.sql_with_params()
     # The database goes from one part to the next, and ends at the last row that is wanted.
     union = " UNION ALL ".join(f"({part})" for part, _ in written)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH found (id) AS MATERIALIZED ({sql}) SELECT id FROM ({union}) AS parts (id) LIMIT %s",
-            [*params, *(param for _, some in written for param in some), size],
+            f"WITH found (id) AS MATERIALIZED ({found.sql}) SELECT id FROM ({union}) AS parts (id) LIMIT %s",
+            [*found.params, *(param for _, some in written for param in some), size],
         )
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def estimated_rows(rows: models.QuerySet[Any]) -> int:
+def estimated_rows(rows: Statement) -> int:
     """How many the planner expects, without looking."""
-    try:
-        sql, params = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return 0
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {rows.sql}", rows.params)
         plan = cursor.fetchone()[0]
     return int(plan[0]["Plan"]["Plan Rows"])

@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Left
 
-from projects.models.ids import Ids, OneOf, PassedBy, estimated_rows, first_found
+from projects.models.ids import Ids, OneOf, PassedBy, Statement, estimated_rows, first_found
 from projects.models.project import Project
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
     by_value = False
     all_assigned = False
     most: int | None = None
-    later: models.QuerySet[Any] | None = None
+    later: Statement | None = None
 
     def visible_to(self, user: AbstractUser, roles: frozenset[str], project: Project) -> TaskQuerySet:
         """Owner and manager see all; others what they are assigned to; annotators also what nobody is assigned to,
@@ -112,8 +112,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
         found.most = ids.count if self.most is None else min(self.most, ids.count)
         return found
 
-    def among_later(self, ids: models.QuerySet[Any]) -> TaskQuerySet:
-        """Those whose id is in the first column of these rows, which `first_ids` alone asks for."""
+    def among_later(self, ids: Statement) -> TaskQuerySet:
+        """Those whose id this gives, which `first_ids` alone asks for."""
         if self.later is not None:
             return self.filter(PassedBy(F("pk"), ids))
         found = self.all()
@@ -176,7 +176,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """(count, what stands before it: "" where it is exact): the planner's estimate where that says many, so that
         nothing is walked through for it; where it says few, counted as far as a page can wait for."""
         is_few = self.most is not None and self.most <= FEW
-        estimate = 0 if is_few else estimated_rows(self.order_by().values("pk"))
+        estimate = 0 if is_few else estimated_rows(Statement.of(self.order_by().values("pk")))
         if estimate > EXACT_COUNT_UP_TO:
             return estimate, "about"
         most = EXACT_COUNT_UP_TO
@@ -193,7 +193,7 @@ def first_ids(parts: Sequence[TaskQuerySet], size: int) -> list[int]:
             found += part.values_list("pk", flat=True)[: size - len(found)]
         else:
             near = list(part.values_list("pk", flat=True)[:NEAR])
-            here = set(part.later.filter(OneOf(F("task"), Ids.of(near)))) if near else set()
+            here = set(part.later.among(Ids.of(near))) if near else set()
             some = [pk for pk in near if pk in here]
             if len(found) + len(some) < size and len(near) == NEAR:
                 return found + first_found(parts[number:], part.later, size - len(found))

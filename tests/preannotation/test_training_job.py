@@ -3,6 +3,7 @@ it ends, the row says so and nothing half made stays."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from pathlib import Path
@@ -27,7 +28,13 @@ def fake_engine(monkeypatch, settings, tmp_path) -> None:
 
 
 def children() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children(recursive=True) if "child" in " ".join(one.cmdline())]
+    """Engines that live: what other tests started may end, or stand as a zombie, while it is looked at."""
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "child" in " ".join(one.cmdline()):
+                found.append(one)
+    return found
 
 
 def ended(project, name: str, manager) -> Training:

@@ -324,6 +324,7 @@ BOMB = (
         (b'<?xml version="1.0" encoding="latin-1"?><View/>', 'Line 1: The first line declares the encoding "latin-1", '
          'but configs are UTF-8. Write encoding="UTF-8" or leave the declaration out.'),
     ],
+    ids=lambda given: repr(given)[:40],
 )  # fmt: skip
 def test_what_is_not_xml_gets_one_clear_message(xml: str | bytes, problem: str):
     if xml == "<View>" * 100_000:

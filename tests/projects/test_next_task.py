@@ -205,8 +205,8 @@ def test_where_nothing_waits_the_page_says_what_to_do(project, annotator):
     ]
 
 
-@pytest.mark.parametrize("few", [0, 5_000])
-def test_the_number_of_queries_does_not_grow(project, annotator, django_assert_num_queries, monkeypatch, few):
+@pytest.mark.parametrize(("few", "queries"), [(0, 7), (1_000, 6)])
+def test_the_number_of_queries_does_not_grow(project, annotator, django_assert_num_queries, monkeypatch, few, queries):
     """few: whether what waits is fetched first or looked for on the way."""
     monkeypatch.setattr(waiting, "FEW", few)
     tasks = make_tasks(project, *(f"text {number}" for number in range(20)))
@@ -215,7 +215,8 @@ def test_the_number_of_queries_does_not_grow(project, annotator, django_assert_n
         done(task, annotator)
     membership = member_or_404(annotator, project.pk)
     for number in (19, 1):
-        # The bounds of the project; for each of three stages what waits; the first of what does; the task.
-        with django_assert_num_queries(6):
+        # The bounds of the project; for each of three stages what waits; the first of what does, looked for in the
+        # order and then among what waits where that is much; the task.
+        with django_assert_num_queries(queries):
             assert next_task(membership, {}).task.text == f"text {number}"
         Completion.objects.filter(task=tasks[1]).delete()

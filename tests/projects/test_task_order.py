@@ -1,6 +1,7 @@
 import pytest
 
 from projects.models import Task, TaskMarks
+from projects.models.ids import Statement
 from projects.task_order import COLUMNS, Place, TaskOrder
 from projects.task_pages import TaskPage
 from tests.projects.rows import make_tasks
@@ -87,6 +88,7 @@ def test_what_is_looked_up_along_an_order_is_in_that_order(tasks, project, monke
     people = {(member.user.username, member.user_id) for member in project.members.all()}
     marked = [tasks[number] for number in (0, 1, 4, 5, 6)]
     TaskMarks.objects.bulk_create(TaskMarks(task_id=pk, marks=["p"]) for pk in marked)
-    found = Task.objects.among_later(TaskMarks.objects.filter(marks__contains=["p"]).values_list("task", flat=True))
+    with_mark = Statement.of(TaskMarks.objects.filter(marks__contains=["p"]).values_list("task", flat=True))
+    found = Task.objects.among_later(with_mark)
     order = TaskOrder.of(name, people)
     assert [tasks.index(pk) for pk in order.ids(found, 4)] == [n for n in EXPECTED[name] if tasks[n] in marked][:4]
