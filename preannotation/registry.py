@@ -18,6 +18,7 @@ from django.db import connection, transaction
 
 from preannotation import archive
 from preannotation.archive import ArchiveRefused
+from preannotation.arriving import figures
 from preannotation.contract import (
     ASSERTION,
     CLASSIFICATION,
@@ -112,7 +113,7 @@ def add_zip(file: Path, name: str, origin: str, *, by: AbstractUser | None = Non
     """The same with the saved model in a zip file, at its top or one folder deeper. Raises as `add`."""
     with _refusing(name, file), _part() as part:
         archive.unpack(file, part, room=room())
-        model = _taken_in(archive.model_folder(part), Entry(name, origin, by))
+        model = _taken_in(archive.model_folder(part), Entry(name, origin, by, quality=figures.beside(part)))
     if example_text:
         _make_example(model, example_text, ())
     return model

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from preannotation import archive, engine_child, publishing, registry
+from preannotation.arriving import figures
 from preannotation.arriving.actions import record
 from preannotation.contract import EMBEDDINGS, EngineError
 from preannotation.engine_child import facts_of
@@ -25,6 +26,8 @@ from projects.exchange import Cancelled
 
 WORK: Final = "preannotation.spark.arrive_work:work"
 FAILURE_LENGTH: Final = 1000
+GIVEN: Final = "given"
+"""Where a zip is unpacked."""
 ORIGINS: Final = {Arrival.Way.FOLDER: Origin.FOLDER, Arrival.Way.HUB: Origin.DOWNLOADED}
 # What the engine does with what came: the rest are saved models.
 AS: Final = {Arrival.Way.HUB: "hub", Arrival.Way.VECTORS: "vectors", Arrival.Way.ONNX: "onnx"}
@@ -75,6 +78,7 @@ def _bring_in(arrival: Arrival, folder: Path, beat: Beat) -> None:
         by=arrival.created_by,
         project=arrival.project,
         language=arrival.language if arrival.way == Arrival.Way.HUB else "",
+        quality=figures.beside(folder / GIVEN),
         facts=facts_of(answer["facts"]),
     )
     with transaction.atomic():
@@ -97,7 +101,7 @@ def _source(arrival: Arrival, folder: Path, beat: Beat) -> str:
         return str(file)
     if file.is_dir():
         return _recognised(arrival, file)
-    unpacked = folder / "given"
+    unpacked = folder / GIVEN
 
     def tell(done: int, total: int) -> None:
         beat.go_on(phase="unpacking", done=done, total=total)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from io import RawIOBase
 from typing import Any, Final
 
+from preannotation.arriving.figures import QUALITY
 from preannotation.contract import ASSERTION, CLASSIFICATION, EMBEDDINGS
 from preannotation.models import NlpModel
 
 BLOCK: Final = 1 << 20
 README: Final = "README.txt"
-QUALITY: Final = "quality.json"
 INPUTS: Final = {
     "NerDLModel": "sentence, token, word_embeddings",
     "NerCrfModel": "sentence, token, pos, word_embeddings",

@@ -77,3 +77,26 @@ def test_a_model_of_another_kind_does_not_become_the_next_version_of_a_name(proj
         'The model "class_mine" is there for classification, and this one is for named entities. Choose another name.'
     )
     assert NlpModel.objects.filter(name="class_mine").count() == 1
+
+
+def test_what_an_upload_says_of_its_quality_is_kept_with_it(project, registry_rows, monkeypatch, settings):
+    def tried(folder, do, values, **options):
+        facts = {"kind": "ner", "engine_class": "NerDLModel", "labels": ["DRUG"], "language": "en"}
+        return {"folder": values["source"], "facts": facts | {"storage_ref": "w2v"}}
+
+    monkeypatch.setattr(job.engine_child, "run", tried)
+    content = io.BytesIO(saved(storageRef="w2v"))
+    with zipfile.ZipFile(content, "r") as there:
+        metadata = there.read("metadata/part-00000")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("model/metadata/part-00000", metadata)
+        made.writestr("quality.json", json.dumps({"seconds": 3.5}))
+    arrival = Arrival.objects.create(
+        way="upload", name="ner_back", source="given.zip", file=uploads.keep([packed.getvalue()]), project=project,
+        state="queued",
+    )  # fmt: skip
+    job.run(arrival.pk)
+    arrival.refresh_from_db()
+    assert (arrival.failure, arrival.state) == ("", "done")
+    assert NlpModel.objects.get(name="ner_back").quality == {"seconds": 3.5}

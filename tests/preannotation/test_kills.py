@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.spark]
 
 BACK_SECONDS = 150
 RUN_SECONDS = 240
+# More than one batch, so that a run has a middle; each task after the first batch makes all three tests longer.
+TASKS = 90
 LAST_RUN = "(SELECT max(id) FROM preannotation_preannotationrun)"
 
 
@@ -43,10 +45,12 @@ def answered(stack: Stack) -> int:
 
 
 def start_run(stack: Stack) -> int:
-    """A run over all tasks of the demo, whose predictions are removed before; how many tasks."""
+    """A run over TASKS of the demo, whose predictions are removed before; how many it has."""
     rows(stack, "DELETE FROM projects_prediction")
     project = rows(stack, "SELECT id FROM projects_project ORDER BY id")[0][0]
-    stack.manage("preannotate", str(project))
+    some = f"SELECT id FROM projects_task WHERE project_id = {project} ORDER BY id LIMIT {TASKS}"
+    rows(stack, f"UPDATE projects_task SET tags = '{{Some}}' WHERE id IN ({some})")
+    stack.manage("preannotate", str(project), "--filter", "tag=Some")
     return int(rows(stack, f"SELECT total FROM preannotation_preannotationrun WHERE id = {LAST_RUN}")[0][0])
 
 
@@ -88,6 +92,7 @@ def test_a_run_survives_a_kill_in_its_middle(stack: Stack, victim: Callable[[Sta
         f"SELECT count(p.id) FROM preannotation_runtask r LEFT JOIN projects_prediction p USING (task_id) "
         f"WHERE r.run_id = {LAST_RUN} GROUP BY r.task_id",
     )
+    assert total == TASKS
     assert (ended, answered(stack), per_task) == ([("done", 0)], total, [(1,)] * total)
 
 

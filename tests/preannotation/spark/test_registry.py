@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from preannotation import registry
+from preannotation.arriving.packed import packed
 from preannotation.models import NlpModel
 from preannotation.models.registry import Origin
 
@@ -89,6 +90,17 @@ def test_a_zip_brings_the_same_model_as_its_folder(add, tiny_models, tmp_path):
     assert (other.labels, other.checksum, other.origin, registry.verify()[2]) == (
         ["DRUG"], first.checksum, "uploaded", (other, ""),
     )  # fmt: skip
+
+
+def test_an_exported_zip_brings_its_figures_along(add, tmp_path):
+    add("vectors")
+    exported = add("tiny_drugs")
+    exported.quality = {"training": 7, "seconds": 3.5, "parameters": {"epochs": 4}}
+    exported.save()
+    file = tmp_path / "exported.zip"
+    file.write_bytes(b"".join(packed(exported)))
+    back = registry.add_zip(file, "came_back", Origin.UPLOADED)
+    assert (back.checksum, back.quality) == (exported.checksum, {"seconds": 3.5, "parameters": {"epochs": 4}})
 
 
 def test_a_model_without_its_embeddings_is_refused_with_their_name(add, settings):
