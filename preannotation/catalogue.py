@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db.models import Q
 
 from preannotation import rules
-from preannotation.contract import EMBEDDINGS
 from preannotation.models import NlpModel
 from preannotation.rules import RegisteredModel
 from projects.labeling_config import ConfigProblem, LabelingConfig
@@ -16,9 +15,9 @@ def catalogue(project: Project) -> dict[str, RegisteredModel]:
     """Every model that this project may see, by name: its newest usable version, else its newest one with what is
     in the way."""
     rows = list(NlpModel.objects.filter(Q(project=None) | Q(project=project)).order_by("name", "-version"))
-    # The same choice as `NlpModel.provider`: what is published goes before the project's own, then the newest.
-    embeddings = [row for row in rows if row.kind == EMBEDDINGS and row.is_usable]
-    providers = {row.storage_ref: row for row in sorted(embeddings, key=lambda row: (row.project_id is None, row.pk))}
+    providers: dict[str, NlpModel] = {}
+    for row in NlpModel.objects.usable_in(project).providers():
+        providers.setdefault(row.storage_ref, row)
     found: dict[str, RegisteredModel] = {}
     for row in sorted(rows, key=lambda row: (row.name, not row.is_usable, -row.version)):
         found.setdefault(row.name, _registered(row, providers))

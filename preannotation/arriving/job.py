@@ -11,12 +11,11 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from preannotation import archive, engine_child, publishing, registry
 from preannotation.arriving import figures
 from preannotation.arriving.actions import record
-from preannotation.contract import EMBEDDINGS, EngineError
+from preannotation.contract import EngineError
 from preannotation.engine_child import facts_of
 from preannotation.models import Arrival, NlpModel
 from preannotation.models.registry import Origin
@@ -120,10 +119,11 @@ def _recognised(arrival: Arrival, folder: Path) -> str:
 
 
 def _embeddings(arrival: Arrival) -> dict[str, str]:
-    """Folder of each embeddings entry that the model may need, by its storage ref; as `NlpModel.provider` chooses."""
-    offered = NlpModel.objects.usable_in(arrival.project)
-    usable = offered.filter(kind=EMBEDDINGS).order_by(F("project").desc(nulls_last=True), "created_at", "pk")
-    return {model.storage_ref: str(Path(settings.MODELS_DIR) / model.folder) for model in usable}
+    """Folder of each embeddings entry that the model may need, by its storage ref."""
+    found: dict[str, str] = {}
+    for model in NlpModel.objects.usable_in(arrival.project).providers():
+        found.setdefault(model.storage_ref, str(model.path))
+    return found
 
 
 def _heard(said: Mapping[str, Any], beat: Beat) -> None:

@@ -40,6 +40,12 @@ class NlpModelQuerySet(models.QuerySet["NlpModel"]):
         """The newest version of each model that a config of this project may name; embeddings are not named."""
         return self.usable_in(project).exclude(kind=EMBEDDINGS).newest()
 
+    def providers(self) -> NlpModelQuerySet:
+        """The embeddings among the rows at hand. Of several that provide one storage ref the first is taken: what is
+        published before a project's own, then the newest."""
+        own_last = models.F("project").asc(nulls_first=True)
+        return self.filter(kind=EMBEDDINGS).order_by(own_last, "-created_at", "-pk")
+
     def newest(self) -> NlpModelQuerySet:
         """The highest version of each name among the rows at hand."""
         return self.order_by("name", "-version").distinct("name")
@@ -110,13 +116,11 @@ class NlpModel(models.Model):
         return Path(settings.MODELS_DIR) / self.folder
 
     def provider(self) -> NlpModel | None:
-        """The usable embeddings entry that provides this model's storage ref: of what is published the newest, else of
-        its own project's; None where it needs none. Another project's entry never changes what this model computes."""
+        """The usable embeddings entry that provides this model's storage ref; None where it needs none. Another
+        project's entry never changes what this model computes."""
         if not self.storage_ref or self.kind == EMBEDDINGS:
             return None
-        offered = NlpModel.objects.usable_in(self.project_id)
-        providers = offered.filter(kind=EMBEDDINGS, storage_ref=self.storage_ref)
-        return providers.order_by(models.F("project").asc(nulls_first=True), "-created_at", "-pk").first()
+        return NlpModel.objects.usable_in(self.project_id).providers().filter(storage_ref=self.storage_ref).first()
 
     def spec(self, embeddings: NlpModel | None) -> ModelSpec:
         return ModelSpec(

@@ -147,10 +147,10 @@ def _cause_of_death() -> str:
         with suppress(subprocess.TimeoutExpired, AttributeError):
             code = SparkContext._gateway.proc.wait(timeout=DYING_SECONDS)
     if code in OUT_OF_MEMORY:
-        return "Its memory was full. Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY."
+        return "Its memory was full. Take fewer or smaller models, or raise ANNOTATIONLAB_SPARK_MEMORY."
     if code == -signal.SIGKILL:
         return (
-            "It was killed, as the system does when the machine's memory is full. Deploy fewer models, lower "
+            "It was killed, as the system does when the machine's memory is full. Take fewer or smaller models, lower "
             "ANNOTATIONLAB_SPARK_MEMORY, or end other programs."
         )
     return f"Its exit code is {code}; the log says more. The worker starts again by itself."

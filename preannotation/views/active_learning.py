@@ -28,7 +28,8 @@ def active_learning(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, membership: Membership, form: ActiveLearningForm | None = None) -> HttpResponse:
-    return render(request, "preannotation/active_learning.html", learning_context(membership, form))
+    context = learning_context(membership, form)
+    return render(request, "preannotation/active_learning.html", context, status=422 if form else 200)
 
 
 def _state(request: HttpRequest, membership: Membership) -> HttpResponse:

@@ -79,9 +79,12 @@ def arrive(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def arrivals(request: HttpRequest, pk: int) -> HttpResponse:
-    """What is on its way, for a page that polls."""
+    """What is on its way, for a page that polls; with all models where another one is through than the page shows."""
     membership = manager_or_403(request.user, pk)
-    return render(request, "preannotation/_arrivals.html", _context(membership))
+    context = _context(membership)
+    if request.GET.get("through") != context["through"]:
+        context |= _listed(membership)
+    return render(request, "preannotation/arrivals.html", context)
 
 
 @require_POST
@@ -107,13 +110,15 @@ def _deleted(request: HttpRequest, membership: Membership, wanted: NlpModel) -> 
 
 
 def _page(request: HttpRequest, membership: Membership, refused: Sequence[str] = ()) -> HttpResponse:
-    context = _context(membership) | {
-        "rows": rows(membership.project, _named(membership)),
-        "refused": refused,
-        "given": request.POST,
-        "ways": WAYS,
-        "disk_use": disk_use(),
-    }
+    context = (
+        _context(membership)
+        | _listed(membership)
+        | {
+            "refused": refused,
+            "given": request.POST,
+            "ways": WAYS,
+        }
+    )
     return render(request, "preannotation/models.html", context, status=422 if refused else 200)
 
 
@@ -124,7 +129,12 @@ def _context(membership: Membership) -> dict[str, object]:
         "project": membership.project,
         "arrivals": arriving,
         "is_live": any(one.is_under_way for one in arriving),
+        "through": ".".join(str(one.pk) for one in arriving if not one.is_under_way),
     }
+
+
+def _listed(membership: Membership) -> dict[str, object]:
+    return {"rows": rows(membership.project, _named(membership)), "disk_use": disk_use()}
 
 
 def _named(membership: Membership) -> tuple[str, ...]:

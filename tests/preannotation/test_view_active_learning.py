@@ -59,7 +59,8 @@ def test_others_may_neither_look_nor_set(role, status, configured, template, req
 )
 def test_bad_values_are_refused_with_the_reason(wrong, words, configured, template, manager):
     answer = client_of(manager).post(address(configured), values(template, **wrong))
-    assert (words in answer.content.decode(), ActiveLearning.objects.count()) == (True, 0)
+    said = (answer.status_code, words in answer.content.decode(), ActiveLearning.objects.count())
+    assert said == (422, True, 0)
 
 
 def test_trainings_and_embeddings_of_other_projects_are_not_on_offer(configured, template, owner):

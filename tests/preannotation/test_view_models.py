@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django_q.models import OrmQ
 
@@ -15,6 +16,7 @@ from preannotation.models import Arrival, NlpModel, Training
 from projects.models import Activity, Project
 from tests.conftest import client_of
 from tests.preannotation.conftest import registered
+from tests.projects.rows import page as parsed
 from tests.projects.rows import texts
 
 
@@ -150,6 +152,21 @@ def test_all_that_is_under_way_is_shown_and_of_what_is_through_the_newest(config
         Arrival.objects.create(way="upload", name=f"ner_{state}", source="a.zip", project=configured, state=state)
     shown = texts(client_of(manager).get(address("arrivals", configured)), "//span[@class='run-name']")
     assert shown == ["ner_running", "ner_failed", "ner_done", "ner_failed"]
+
+
+def test_the_models_follow_once_an_arrival_is_through(configured, manager):
+    arrival = Arrival.objects.create(way="upload", name="ner_x", source="a.zip", project=configured, state="running")
+    page = client_of(manager).get(address("models", configured))
+    (polled,) = parsed(page).xpath("//section[@class='arrivals']/@hx-get")
+    models = "//section[@id='registry-models'][@hx-swap-oob]//th/a"
+    client = Client(headers={"HX-Request": "true"})
+    client.force_login(manager)
+    assert texts(client.get(polled), models) == []
+    arrival.nlp_model = registered("ner_x", project=configured)
+    arrival.state = "done"
+    arrival.save()
+    assert "ner_x 1" in texts(client.get(polled), models)
+    assert texts(page, "//section[@id='registry-models'][@hx-swap-oob]") == []
 
 
 def test_a_version_whose_files_are_gone_is_not_exported_as_an_empty_zip(configured, manager):

@@ -204,7 +204,7 @@ def test_queries_do_not_grow_with_the_models(project, manager, django_assert_num
         registered(f"m{number}", labels=["A", "B"])
     client = client_of(manager)
     url = reverse("preannotation:widget", args=[project.pk])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(url, headers=HTMX)
 
 

@@ -42,7 +42,7 @@ print(session.start(settings).range(3).count())
 
 
 KILLED_WORDS = (
-    "It was killed, as the system does when the machine's memory is full. Deploy fewer models, lower "
+    "It was killed, as the system does when the machine's memory is full. Take fewer or smaller models, lower "
     "ANNOTATIONLAB_SPARK_MEMORY, or end other programs."
 )
 
