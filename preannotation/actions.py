@@ -23,8 +23,8 @@ from projects.models.task_queries import TaskQuerySet
 
 MOST_LOAD_ATTEMPTS = 2
 DIED_LOADING = (
-    f"The worker died {MOST_LOAD_ATTEMPTS} times while it loaded these models, perhaps for want of memory. Deploy "
-    "fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY."
+    f"The worker ended {MOST_LOAD_ATTEMPTS} times while it loaded these models: for want of memory, or because one of "
+    "them did not answer within 15 minutes. Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY."
 )
 MANY_ADDED = 10_000
 MARKED_AT_ONCE = 2_000

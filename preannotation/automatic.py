@@ -12,11 +12,14 @@ def preannotate_imported(project: Project, report: ImportReport) -> str:
     if not project.preannotate_imports or not report.first_task:
         return ""
     came_in = Task.objects.filter(project=project, pk__gte=report.first_task, pk__lte=report.last_task)
+    unanswered = came_in.without_predictions()
+    if not unanswered.exists():
+        return "Not preannotated: all that came in has predictions already."
     try:
         run = actions.preannotate(
             project,
             report.created_by,
-            came_in.without_predictions(),
+            unanswered,
             f"import of {report.file_name}",
             actions.RunOptions(is_automatic=True),
         )

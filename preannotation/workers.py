@@ -30,7 +30,7 @@ from preannotation.evaluating import actions as evaluating
 from preannotation.models import ActiveLearning
 from preannotation.queues import SPARK, TRAINING, group_file
 from preannotation.training import actions as training_actions
-from projects import bulk_job, exports, imports
+from projects import bulk_job, exports, imports, uploads
 
 TICK: Final = 0.5
 UNTAKEN: Final = timedelta(seconds=20)
@@ -62,7 +62,14 @@ class WorkerGroup:
         self.stopping = False
         self.started = timezone.now()
         self.is_wedged = False
-        self.every = {self._probe: 5, self._look: 2, self._revive: 3, self._learn: 10, self._clean_up: 60}
+        self.every = {
+            self._probe: 5,
+            self._look: 2,
+            self._revive: 3,
+            self._learn: 10,
+            self._clean_up: 60,
+            self._sweep: 3600,
+        }
         self.done_at = dict.fromkeys(self.every, time.monotonic())
 
     def run(self) -> int:
@@ -151,6 +158,11 @@ class WorkerGroup:
 
     def _clean_up(self) -> None:
         probes.clean_up(self.queue, self.host)
+
+    def _sweep(self) -> None:
+        if self.queue not in (SPARK, TRAINING):
+            exports.remove_old()
+            uploads.sweep()
 
     def _in_database(self, work: Callable[[], None]) -> None:
         try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
+from projects import uploads
 from projects.models import Project, Task
 
 SLICE = 5_000
@@ -61,7 +63,19 @@ def delete_project_with_tasks(pk: int, after_slice: Callable[[], object] = lambd
         delete_tasks(ids)
         after_slice()
     for project in Project.objects.filter(pk=pk):
-        project.delete()
+        with transaction.atomic():
+            files = [
+                *project.imports.values_list("upload", flat=True),
+                *project.exports.values_list("file", flat=True),
+            ]
+            project.delete()
+            # Texts that people uploaded or exported must not outlive their project.
+            transaction.on_commit(partial(_remove, files))
+
+
+def _remove(files: Sequence[str]) -> None:
+    for name in files:
+        uploads.remove(name)
 
 
 def _needing(project: Project) -> int:

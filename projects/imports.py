@@ -20,7 +20,7 @@ from projects.exchange import Cancelled, FileRefused, import_file
 from projects.exchange.decoding import MAX_FILE_BYTES
 from projects.exchange.importing import checked_name, import_into
 from projects.models import Activity, ImportReport, Project
-from projects.models.background import MOST_DEATHS
+from projects.models.background import MOST_DEATHS, BackgroundQuerySet
 
 AT_ONCE_BYTES: Final = 1024**2
 # Small as it is, an archive may hold a lot.
@@ -38,10 +38,12 @@ logger = logging.getLogger(__name__)
 
 
 def begin(project: Project, file: UploadedFile, by: AbstractUser) -> ImportReport:
-    """Import an uploaded file, or queue it for a worker where it is large. Raises FileRefused."""
+    """Import an uploaded file, or queue it for a worker where it is large or would wait for another import of the
+    project. Raises FileRefused."""
     name = checked_name(file.name or "")
     size = file.size or 0
-    if size <= AT_ONCE_BYTES and not name.lower().endswith(NEVER_AT_ONCE):
+    is_small = size <= AT_ONCE_BYTES and not name.lower().endswith(NEVER_AT_ONCE)
+    if is_small and not ImportReport.objects.under_way().filter(project=project).exists():
         report = import_file(project, file, name, by)
         follow_up(report)
         return report
@@ -63,11 +65,22 @@ def begin(project: Project, file: UploadedFile, by: AbstractUser) -> ImportRepor
 
 
 def run(pk: int) -> None:
-    """Import the file of a queued report, all of it or nothing; what became of it is in the report."""
-    report = ImportReport.objects.select_related("project", "created_by").claim(pk)
-    if report is None:
+    """Import the file of a queued report, all of it or nothing; what became of it is in the report. While another one
+    of its project is running it is left, for a worker that waits is one that nobody else has; that one's end comes
+    back to it."""
+    project_pk = ImportReport.objects.filter(pk=pk).values_list("project", flat=True).first()
+    if _of_project(project_pk).filter(state=ImportReport.State.RUNNING).exists():
         return
-    with Beat(report, f"import {pk}") as beat:
+    report = ImportReport.objects.select_related("project", "created_by").claim(pk)
+    if report is not None:
+        _run(report)
+    following = _of_project(project_pk).filter(state=ImportReport.State.QUEUED).order_by("pk").first()
+    if following is not None:
+        _enqueue(following.pk)
+
+
+def _run(report: ImportReport) -> None:
+    with Beat(report, f"import {report.pk}") as beat:
         try:
             with transaction.atomic(), uploads.path_of(report.upload).open("rb") as file:
                 counted = cast(BinaryIO, CountedFile(file, beat))
@@ -81,7 +94,7 @@ def run(pk: int) -> None:
             ended = _end(report, ImportReport.State.FAILED, "The uploaded file is gone. Import it again.")
         except Exception as error:
             error_id = secrets.token_hex(4)
-            logger.exception("error %s in import %d", error_id, pk)
+            logger.exception("error %s in import %d", error_id, report.pk)
             reason = f"Something unforeseen happened ({type(error).__name__}). Error {error_id} in the log."
             ended = _end(report, ImportReport.State.FAILED, reason, error_id)
         else:
@@ -130,6 +143,10 @@ def follow_up(report: ImportReport) -> None:
             words.append("What was to follow the import could not be started; the log has the reason.")
     report.followed_by = " ".join(filter(None, words))[:300]
     ImportReport.objects.filter(pk=report.pk).update(followed_by=report.followed_by)
+
+
+def _of_project(pk: int | None) -> BackgroundQuerySet:
+    return ImportReport.objects.under_way().filter(project=pk)
 
 
 def _done(report: ImportReport) -> None:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
+from django.apps import apps
 from django.conf import settings
 
 from projects.exchange import FileRefused
+
+YOUNG_SECONDS: Final = 24 * 3600
+NAMED_BY: Final = (
+    ("projects.ImportReport", "upload"),
+    ("projects.ExportReport", "file"),
+    ("preannotation.Arrival", "file"),
+)
 
 
 def path_of(name: str) -> Path:
@@ -37,6 +47,20 @@ def keep(chunks: Iterable[bytes]) -> str:
             f"The file could not be stored ({error.strerror}; {free:,.0f} MB of disk are free). Tell an admin."
         ) from error
     return name
+
+
+def sweep() -> int:
+    """Remove what no row names any more, such as the half of an export whose worker died; returns how many. Young
+    files are left: theirs is perhaps being written."""
+    folder: Path = settings.UPLOADS_DIR
+    old = time.time() - YOUNG_SECONDS
+    there = {path.name for path in folder.glob("*") if path.is_file() and path.stat().st_mtime < old}
+    for model, column in NAMED_BY if there else ():
+        rows = apps.get_model(model)._base_manager.filter(**{f"{column}__in": there})
+        there -= set(rows.values_list(column, flat=True))
+    for name in there:
+        remove(name)
+    return len(there)
 
 
 def remove(name: str) -> None:

@@ -173,8 +173,11 @@ def close_cancelled(run: PreannotationRun) -> None:
             " UPDATE preannotation_runtask SET state = 'cancelled'"
             " WHERE run_id = %s AND state IN ('queued', 'running') RETURNING task_id) "
             # What an earlier run has stored on a task is there still, and says more than that this one did not come.
-            "UPDATE projects_task AS t SET preannotation_state = CASE WHEN t.region_count > 0 THEN 'found'"
-            " WHEN t.region_count = 0 THEN 'empty' ELSE 'cancelled' END FROM open WHERE open.task_id = t.id",
+            # What an import brought is no answer of a run.
+            "UPDATE projects_task AS t SET preannotation_state = CASE WHEN t.region_count IS NULL OR NOT EXISTS ("
+            " SELECT FROM projects_prediction p WHERE p.task_id = t.id AND p.run_id IS NOT NULL AND NOT p.hidden)"
+            " THEN 'cancelled' WHEN t.region_count > 0 THEN 'found' ELSE 'empty' END"
+            " FROM open WHERE open.task_id = t.id",
             [run.pk],
         )
         run.cancelled = cursor.rowcount

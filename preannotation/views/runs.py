@@ -15,15 +15,25 @@ from preannotation.run_views import RunView
 from preannotation.scopes import Scope, scope_of
 from preannotation.views.popup import render_popup, threshold_names
 from projects.access import Membership, manager_or_403, member_or_404
+from projects.forms import task_id
 
 RUNS_SHOWN = 50
+IDLE_SECONDS = 30
 
 
 @require_GET
 def runs(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
-    listed = PreannotationRun.objects.of(membership.project).with_models()[:RUNS_SHOWN]
-    context = {"membership": membership, "project": membership.project, "runs": [RunView(run) for run in listed]}
+    all_runs = PreannotationRun.objects.of(membership.project).with_models()
+    before = task_id(request.GET.get("before"))
+    listed = list((all_runs.filter(pk__lt=before) if before else all_runs)[: RUNS_SHOWN + 1])
+    context = {
+        "membership": membership,
+        "project": membership.project,
+        "runs": [RunView(run) for run in listed[:RUNS_SHOWN]],
+        "older": listed[RUNS_SHOWN - 1].pk if len(listed) > RUNS_SHOWN else None,
+        "before": before,
+    }
     return render(request, "preannotation/runs.html", context)
 
 
@@ -95,13 +105,17 @@ def cancel(request: HttpRequest, pk: int, run_pk: int) -> HttpResponse:
 
 @require_GET
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """The run that goes on, or the last one: for the task list, for everybody in the project."""
+    """The run that goes on, or the last one: for the task list, for everybody in the project. A list that is open when
+    somebody else, or an import, starts one hears of it within IDLE_SECONDS."""
     membership = member_or_404(request.user, pk)
     project = membership.project
     wanted = PreannotationRun.objects.under_way_in(project) or PreannotationRun.objects.of(project).first()
-    context = {"membership": membership, "project": project, "run": RunView(wanted) if wanted else None}
+    shown, seen = (RunView(wanted) if wanted else None), request.GET.get("seen")
+    if seen == (shown.mark if shown else "") and not (shown and shown.is_live):
+        return HttpResponse(status=204)
+    context = {"membership": membership, "project": project, "run": shown, "idle_seconds": IDLE_SECONDS}
     response = render(request, "preannotation/_progress.html", context)
-    if wanted and request.GET.get("seen") not in (None, context["run"].mark):
+    if shown and seen not in (None, shown.mark):
         return trigger_client_event(response, "tasks-changed")
     return response
 

@@ -38,6 +38,10 @@ class ConfigRefused(Exception):
         self.problems = problems
 
 
+class ConfigOvertaken(Exception):
+    """A Labeling Config was not saved, because somebody else saved another one first."""
+
+
 class LabelsInUse(ConfigRefused):
     """Completions use names that the config no longer has, and nobody decided what becomes of those regions.
 
@@ -149,16 +153,23 @@ class Project(models.Model):
         return tuple(sorted(found, key=lambda problem: problem.line or 0))
 
     def set_labeling_config(
-        self, xml: str | bytes, by: AbstractUser | None, decisions: Mapping[LabelKey, Decision] | None = None
+        self,
+        xml: str | bytes,
+        by: AbstractUser | None,
+        decisions: Mapping[LabelKey, Decision] | None = None,
+        over: int | None = None,
     ) -> set[int]:
         """The one door through which a config enters a project. Returns the ids of the tasks whose regions changed.
 
-        Raises ConfigRefused with every problem, and LabelsInUse where completions use what it removes and `decisions`
-        don't say what becomes of that, or were made about other numbers; nothing is stored then.
+        over: the version that this one was made from, None for whichever stands. Raises ConfigOvertaken where another
+        one stands by now, ConfigRefused with every problem, and LabelsInUse where completions use what it removes and
+        `decisions` don't say what becomes of that, or were made about other numbers; nothing is stored then.
         """
         with transaction.atomic():
             # Serialises with other savers, so that config_version counts every change once; imports go on meanwhile.
             locked = Project.objects.select_for_update(no_key=True).get(pk=self.pk)
+            if over not in (None, locked.config_version):
+                raise ConfigOvertaken
             problems = self.config_problems(xml)
             if problems:
                 raise ConfigRefused(problems)

@@ -68,7 +68,9 @@ class Worded:
             return self.preannotation_label
         count = self.region_count or 0
         regions = f"{count:,} region{'' if count == 1 else 's'}"
-        return regions if found else f"{self.preannotation_label}, {regions}"
+        # Without a state no run has been here: an import brought them.
+        known = "" if found else self.preannotation_label if self.preannotation_state else "Imported"
+        return f"{known}, {regions}" if known else regions
 
 
 class Task(Worded, models.Model):

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from projects.access import Membership, manager_or_403
 from projects.config_preview import preview
 from projects.labeling_config import ConfigProblem, parse
-from projects.models.project import ConfigRefused, LabelsInUse
+from projects.models.project import ConfigOvertaken, ConfigRefused, LabelsInUse
 from projects.save_confirmation import Confirmation, confirmation, decisions_in, is_needed, token
 from projects.starting_configs import STARTING_CONFIGS, StartingConfig, starting_config
 
@@ -40,7 +40,10 @@ def _asked_to_save(request: HttpRequest, membership: Membership, xml: str) -> Ht
 def _save(request: HttpRequest, membership: Membership, xml: str) -> HttpResponse:
     project, decisions = membership.project, decisions_in(request.POST)
     try:
-        changed = project.set_labeling_config(xml, membership.user, decisions)
+        changed = project.set_labeling_config(xml, membership.user, decisions, over=project.config_version)
+    except ConfigOvertaken:
+        project.refresh_from_db()
+        return _page(request, membership, xml, overtaken=True)
     except LabelsInUse:
         project.refresh_from_db()
         return _page(request, membership, xml, asked=confirmation(project, xml, decisions, asked_again=True))

@@ -163,13 +163,16 @@ def test_cancelling_a_run_that_no_worker_holds_ends_it_at_once(configured, manag
 
 
 def test_a_cancelled_run_leaves_what_earlier_ones_said_of_its_tasks(configured, manager):
-    found, empty, new = add_tasks(configured, ["a", "b", "c"])
-    for task, regions in ((found, 4), (empty, 0)):
+    found, empty, brought, _ = add_tasks(configured, ["a", "b", "c", "d"])
+    for task, regions, run_id in ((found, 4, 7), (empty, 0, 7), (brought, 2, None)):
         Task.objects.filter(pk=task.pk).update(region_count=regions)
+        task.predictions.create(
+            result=[], text_hash=task.text_hash, model_version="ner_drug 1", run_id=run_id, source_key=task.text_hash
+        )
     ready(actions.deploy(configured, manager))
     actions.cancel(actions.preannotate(configured, manager, Task.objects.all(), "all"), manager)
     assert list(Task.objects.order_by("pk").values_list("preannotation_state", flat=True)) == [
-        "found", "empty", "cancelled",
+        "found", "empty", "cancelled", "cancelled",
     ]  # fmt: skip
 
 
@@ -207,6 +210,6 @@ def test_a_deployment_whose_worker_died_twice_fails_with_the_reason(configured, 
     deployment.refresh_from_db()
     assert (deployment.state, deployment.failure) == (
         "failed",
-        "The worker died 2 times while it loaded these models, perhaps for want of memory. "
-        "Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY.",
+        "The worker ended 2 times while it loaded these models: for want of memory, or because one of them did not "
+        "answer within 15 minutes. Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY.",
     )

@@ -38,3 +38,15 @@ def test_a_project_that_does_not_want_it_gets_no_run(configured, manager):
     ready(actions.deploy(configured, manager))
     assert preannotate_imported(configured, imported(configured, manager)) == ""
     assert PreannotationRun.objects.count() == 0
+
+
+def test_where_all_that_came_in_has_predictions_the_import_says_so(configured, manager):
+    ready(actions.deploy(configured, manager))
+    configured.preannotate_imports = True
+    report = imported(configured, manager)
+    for task in configured.tasks.all():
+        task.predictions.create(result=[], text_hash=task.text_hash, source_key=task.text_hash, model_version="m 1")
+    said = preannotate_imported(configured, report)
+    assert (said, PreannotationRun.objects.count()) == (
+        "Not preannotated: all that came in has predictions already.", 0,
+    )  # fmt: skip

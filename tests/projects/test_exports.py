@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from projects import exports, uploads
+from projects.deletion import delete_project_with_tasks
 from projects.exchange import ANNOTATION_LAB, Cancelled, Wanted
 from projects.models import Completion, ExportReport, Task
 from tests.conftest import client_of
@@ -83,3 +85,23 @@ def test_strangers_and_annotators_get_no_file(project, owner, annotator, outside
     report = exports.begin(project, Wanted(ANNOTATION_LAB), "", owner)
     url = reverse("projects:export_file", args=[project.pk, report.pk])
     assert [client_of(person).get(url).status_code for person in (outsider, annotator, owner)] == [404, 403, 200]
+
+
+def test_files_of_a_deleted_project_go_with_it(project, owner, django_capture_on_commit_callbacks):
+    make_tasks(project, "one")
+    path = uploads.path_of(exports.begin(project, Wanted(ANNOTATION_LAB), "", owner).file)
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_project_with_tasks(project.pk)
+    assert path.exists() is False
+
+
+def test_old_files_that_no_row_names_are_swept_away(project, owner):
+    make_tasks(project, "one")
+    named = uploads.path_of(exports.begin(project, Wanted(ANNOTATION_LAB), "", owner).file)
+    left, young = uploads.path_of("left"), uploads.path_of("young")
+    for path in (left, young):
+        path.write_text("half an export")
+    for path in (named, left):
+        os.utime(path, (0, 0))
+    assert uploads.sweep() == 1
+    assert (named.exists(), left.exists(), young.exists()) == (True, False, True)

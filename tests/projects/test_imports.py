@@ -52,6 +52,15 @@ def test_a_large_file_waits_for_a_worker(project, owner, settings, everything_wa
     assert kept_files(settings) == [report.upload]
 
 
+def test_a_small_file_does_not_wait_for_another_import_in_the_request(project, owner, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "AT_ONCE_BYTES", 0)
+        imports.begin(project, upload(), owner)
+    second = imports.begin(project, upload([{"text": "three"}]), owner)
+    other = imports.begin(Project.create(owner=owner, name="Other", labeling_config=NER_CONFIG), upload(), owner)
+    assert (second.state, other.state) == ("queued", "done")
+
+
 def test_an_archive_always_waits(project, owner):
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w") as archive:
@@ -76,6 +85,21 @@ class TestInAWorker:
         imports.run(report.pk)
         imports.run(report.pk)
         assert Task.objects.count() == 2
+
+    def test_an_import_leaves_the_worker_while_another_one_runs_and_follows_at_its_end(
+        self, project, owner, everything_waits
+    ):
+        first, second = (imports.begin(project, upload([{"text": text}]), owner) for text in ("one", "two"))
+        OrmQ.objects.all().delete()
+        ImportReport.objects.filter(pk=first.pk).update(state="running", claimed_by="another", beat_at=timezone.now())
+        imports.run(second.pk)
+        second.refresh_from_db()
+        assert (second.state, Task.objects.count(), jobs()) == ("queued", 0, [])
+        ImportReport.objects.filter(pk=first.pk).update(state="queued", claimed_by="")
+        imports.run(first.pk)
+        assert [job for job in jobs() if "import" in job] == ["projects.jobs.run_import"]
+        imports.run(second.pk)
+        assert list(Task.objects.order_by("pk").values_list("text", flat=True)) == ["one", "two"]
 
     def test_a_wrong_file_leaves_nothing_behind(self, project, owner, settings, everything_waits, monkeypatch):
         monkeypatch.setattr(importing, "BATCH_ROWS", 1)

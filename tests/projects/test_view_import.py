@@ -68,6 +68,22 @@ def test_the_report_counts_and_gives_reasons(project, manager):
     assert texts(response, "//tbody/tr/td[3]") == [problem["reason"] for problem in report.problems]
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"text": "one"}, {"text": "two"}], "Every row was taken as it is."),
+        ([{"text": "here"}, {"text": "two"}], "Every new row was taken as it is."),
+        ([{"text": "here"}], "Nothing in it is new."),
+        ([], "The file has no rows."),
+    ],
+)
+def test_a_report_without_problems_says_what_became_of_the_rows(project, manager, rows, said):
+    upload(manager, project, b'[{"text": "here"}]')
+    upload(manager, project, json.dumps(rows).encode())
+    response = client_of(manager).get(report_url(project, ImportReport.objects.latest("pk")))
+    assert texts(response, "//div[@id='import-report']/p") == [said]
+
+
 def test_earlier_imports_are_listed(project, manager):
     upload(manager, project, json.dumps(TASKS).encode())
     report = ImportReport.objects.get()

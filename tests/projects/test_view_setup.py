@@ -55,6 +55,23 @@ def test_a_good_config_is_saved(project, manager):
     assert project.config_changed_by == manager
 
 
+def test_of_two_savers_at_once_the_second_is_told(project, owner, manager, monkeypatch):
+    """The other one's save falls between the look at the version and the lock."""
+    door = Project.set_labeling_config
+
+    def overtaken(self, *arguments, **options):
+        monkeypatch.undo()
+        Project.objects.get(pk=self.pk).set_labeling_config(GOOD, owner)
+        return door(self, *arguments, **options)
+
+    monkeypatch.setattr(Project, "set_labeling_config", overtaken)
+    mine = GOOD.replace("<View>", "<View><!-- mine -->")
+    response = client_of(manager).post(url(project), {"labeling_config": mine, "config_version": "1"})
+    assert stored(project) == (GOOD, 2)
+    assert "mine" in page(response).xpath("//textarea/text()")[0]
+    assert page(response).xpath("//input[@name='config_version']/@value") == ["2"]
+
+
 def test_an_old_tab_does_not_overwrite_newer_work_unasked(project, owner, manager):
     newer = GOOD.replace("ROUTE", "FORM")
     project.set_labeling_config(newer, owner)

@@ -262,3 +262,10 @@ def test_all_that_match_are_counted_exactly(project, annotator, outsider):
     count = reverse("projects:task_count", args=[project.pk])
     assert client_of(annotator).get(count, {"status": "reviewed"}).json() == {"count": 1}
     assert client_of(outsider).get(count).status_code == 404
+
+
+def test_regions_that_an_import_brought_are_told_without_a_run(project, manager):
+    brought, none = make_tasks(project, "one", "two")
+    Task.objects.filter(pk=brought.pk).update(region_count=3)
+    shown = texts(client_of(manager).get(url(project)), "//tbody/tr/td[6]")
+    assert shown == ["Imported, 3 regions", ""]
