@@ -10,6 +10,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django_q.tasks import async_task
 
 from preannotation import claims, log
 from preannotation.broker import enqueue_once
@@ -252,7 +253,7 @@ def _same_under_way(deployment: Deployment, tasks: TaskQuerySet, options: RunOpt
 
 def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:
     """How many there are. Rows for a few are made and marked as queued at once; of many only the ids are kept, which
-    costs next to nothing, and the worker that begins the run makes the rows."""
+    costs next to nothing, and a worker makes and marks the rows."""
     try:
         sql, params = tasks.order_by("id").values("id").query.sql_with_params()
     except EmptyResultSet:
@@ -273,6 +274,8 @@ def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:
                 "FROM preannotation_runtask AS chosen WHERE chosen.run_id = %s AND chosen.task_id = projects_task.id",
                 [PreannotationState.QUEUED, run.pk],
             )
+    else:
+        async_task("preannotation.run_marks.mark_waiting", run.pk, save=False)
     return added
 
 

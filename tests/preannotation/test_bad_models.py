@@ -4,10 +4,12 @@ import threading
 import time
 
 import pytest
+from django_q.models import OrmQ
 
 from preannotation import actions, jobs, loaded, progress, run_steps
 from preannotation.contract import Chunk, Findings, SparkUnavailable
 from preannotation.models import PreannotationRun, TryOut
+from preannotation.run_marks import mark_waiting
 from preannotation.run_views import RunView
 from preannotation.tryout import ask
 from projects.models import Prediction, Task
@@ -156,6 +158,23 @@ def test_of_many_tasks_only_the_ids_are_kept_until_a_worker_makes_the_rows(run, 
     assert actions.preannotate(run.project, manager, Task.objects.all(), "all", options) == many
     Task.objects.order_by("pk")[0].delete()
     assert (worked(many).state, many.total, many.found, many.run_tasks.count()) == ("done", 1, 1, 1)
+
+
+def test_the_tasks_of_a_large_run_that_waits_say_so(run, engine, manager, monkeypatch):
+    engine(lambda pipeline, texts, between=None: [GOOD] * len(texts))
+    worked(run)
+    monkeypatch.setattr(actions, "MARKED_AT_ONCE", 1)
+    options = actions.RunOptions(thresholds={"ner_drug": 0.1})
+    many = actions.preannotate(run.project, manager, Task.objects.all(), "all", options)
+    assert "preannotation.run_marks.mark_waiting" in [job.task["func"] for job in OrmQ.objects.all()]
+    states = Task.objects.order_by("pk").values_list("preannotation_state", flat=True)
+    Task.objects.filter(pk=Task.objects.first().pk).update(preannotation_state="running")
+    mark_waiting(many.pk)
+    mark_waiting(many.pk)
+    assert (many.run_tasks.count(), list(states.all())) == (2, ["running", "queued"])
+    assert (worked(many).state, list(states.all())) == ("done", ["found", "found"])
+    mark_waiting(many.pk)
+    assert list(states.all()) == ["found", "found"]
 
 
 def test_a_large_run_is_cancelled_by_a_worker(run, engine, manager, monkeypatch):
