@@ -43,12 +43,12 @@ class Work:
 def status_of(works: Iterable[Work], assigned: Collection[str] = ()) -> TaskStatus:
     """The first rule that applies. assigned: names of the task's annotators."""
     all_work = list(works)
+    if not all_work:
+        return TaskStatus.INCOMPLETE
     own = [work for work in all_work if not work.corrects]
     newest = _newest_submitted(own)
     if any(work.review == ReviewState.REJECTED for work in newest.values()):
         return TaskStatus.TO_CORRECT
-    if not all_work:
-        return TaskStatus.INCOMPLETE
     expected = set(assigned) or {work.person for work in own}
     if not expected <= newest.keys():
         return TaskStatus.IN_PROGRESS

@@ -157,6 +157,8 @@ class Importing:
         return checked.kept
 
     def completions(self, row: Row, target: _Target) -> Iterable[tuple[Any, ...]]:
+        if not row.completions:
+            return
         # Twice the same work in one file is two completions; the same work as in the database is that one.
         there = Counter(target.work)
         for place, read in enumerate(row.completions, 1):

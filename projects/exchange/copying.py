@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 # Made once: with options of its own json.dumps makes an encoder for each value.
@@ -42,14 +43,25 @@ def copy_into(model: type[models.Model], fields: Sequence[str], rows: Iterable[S
     Dicts and lists of JSON fields are written as JSON. A violated constraint raises IntegrityError for the whole batch.
     """
     columns = [model._meta.get_field(name) for name in fields]
-    as_json = [isinstance(column, models.JSONField) for column in columns]
+    writers = [next((write for kind, write in WRITERS if isinstance(column, kind)), None) for column in columns]
     names = ", ".join(f'"{column.column}"' for column in columns)
     with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
         for row in rows:
-            copy.write_row(
-                [_json(value) if json_field else value for value, json_field in zip(row, as_json, strict=True)]
-            )
+            copy.write_row([write(value) if write else value for value, write in zip(row, writers, strict=True)])
 
 
 def _json(value: Any) -> str:
     return _ENCODER.encode(value) if value else ("[]" if isinstance(value, list) else "{}")
+
+
+def _array(texts: Sequence[str]) -> str:
+    quoted = ('"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in texts)
+    return "{" + ",".join(quoted) + "}" if texts else "{}"
+
+
+def _hex(value: UUID | None) -> str | None:
+    return value.hex if value else None
+
+
+# The driver's own ways for these took a third of an import's time.
+WRITERS = ((models.JSONField, _json), (ArrayField, _array), (models.UUIDField, _hex))

@@ -1,0 +1,60 @@
+"""Values that COPY writes come back as they were, whatever signs of an array or of COPY itself are in them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils import timezone
+
+from projects.exchange.batches import TASK_FIELDS
+from projects.exchange.copying import copy_into, next_ids
+from projects.models import Task
+
+STRANGE = [
+    "a",
+    "NULL",
+    "null",
+    "a,b",
+    '"',
+    "\\",
+    '\\"',
+    "{}",
+    "{a}",
+    " blank ",
+    "tab\tline\nend",
+    "é😀",
+    "'",
+    "\\N",
+    "\\.",
+]
+
+
+def written(project, **values) -> Task:
+    (pk,) = next_ids(Task, 1)
+    now = timezone.now()
+    row = {
+        "id": pk, "project_id": project.pk, "title": "t", "text": "x", "text_field": "text",
+        "text_hash": uuid.UUID(int=1), "data": {}, "data_hash": uuid.UUID(int=2), "extra": {}, "external_id": "",
+        "tags": [], "status": "incomplete", "preannotation_state": "", "region_count": None,
+        "lowest_confidence": None, "conflict_count": None, "failure": "", "created_at": now, "created_by_id": None,
+        "updated_at": now,
+    } | values  # fmt: skip
+    copy_into(Task, TASK_FIELDS, [[row[name] for name in TASK_FIELDS]])
+    return Task.objects.get(pk=pk)
+
+
+def test_texts_of_an_array_come_back(project):
+    assert written(project, tags=STRANGE).tags == STRANGE
+    assert written(project, tags=[], data_hash=uuid.UUID(int=3)).tags == []
+    assert written(project, tags=[""], data_hash=uuid.UUID(int=4)).tags == [""]
+
+
+def test_hashes_json_and_text_come_back(project):
+    largest, given = uuid.UUID(int=2**128 - 1), {"a": STRANGE, "b": None}
+    task = written(project, text_hash=largest, data=given, text="\n".join(STRANGE))
+    assert (task.text_hash, task.data_hash, task.data, task.text) == (
+        largest,
+        uuid.UUID(int=2),
+        given,
+        "\n".join(STRANGE),
+    )
