@@ -89,6 +89,12 @@ class Product:
             project,
         )
 
+    def until_runs_are_through(self, project: int) -> None:
+        def through() -> bool:
+            return all(state == "done" for state, *_ in self.runs(project))
+
+        self.stack.until(through, ENGINE_MS / 1000, "the project's runs")
+
     def states(self, project: int) -> dict[str, int]:
         """How many tasks of the project are in each state of pre-annotation."""
         counted = "SELECT preannotation_state, count(*) FROM projects_task WHERE project_id = %s GROUP BY 1"

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.running import ENGINE_MS, Product, notes, open_popup, shown_states, start_all
+from tests.browser.running import DOOR, ENGINE_MS, Door, Product, notes, open_popup, shown_states, start_all
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.spark]
@@ -64,7 +64,9 @@ def test_what_was_copied_from_a_prediction_outlives_its_run(log_in: Callable[...
     expect(annotator.get_by_text("None yet.")).to_be_visible()
 
 
-def test_an_import_is_preannotated_by_itself_where_the_project_says_so(log_in: Callable[..., Page], product: Product):
+def test_an_import_is_preannotated_by_itself_where_the_project_says_so(
+    log_in: Callable[..., Page], product: Product, door: Door
+):
     project = product.project("Preannotated imports", notes(1))
     page = log_in("manager")
     page.goto(f"/projects/{project}/settings/")
@@ -74,18 +76,28 @@ def test_an_import_is_preannotated_by_itself_where_the_project_says_so(log_in: C
     expect(page.get_by_label("Preannotate what is imported")).to_be_checked()
 
     page.goto(f"/projects/{project}/import/")
-    rows = [{"title": f"New {number}", "text": f"Takes aspirin, day {number}."} for number in (1, 2, 3)]
+    rows = [{"title": title, "text": f"{title}: takes aspirin."} for title in (DOOR, "New 2", "New 3")]
     file = {"name": "new.json", "mimeType": "application/json", "buffer": json.dumps(rows).encode()}
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_text(re.compile(r"^Run \d+ preannotates what came in\.$"))).to_be_visible()
-    page.get_by_role("link", name="Go to the tasks").click()
+    # The run ends after the list was made, and before that asks for its progress.
+    asked: list[Route] = []
+    page.route(re.compile("/runs/progress/"), lambda route: asked.append(route))
+    with page.expect_request(re.compile("/runs/progress/")):
+        page.get_by_role("link", name="Go to the tasks").click()
+    expect(page.locator("#task-rows .state-queued")).to_have_text(["Queued"] * 3)
+    door.open()
+    product.until_runs_are_through(project)
+    for route in asked:
+        route.continue_()
+    page.unroute_all()
     line = page.locator("#run-progress")
     expect(line.locator(".state")).to_have_text("Done", timeout=ENGINE_MS)
     expect(line.locator(".run-counts")).to_have_text("3 of 3 tasks")
     expect(line).to_contain_text("started by import, by manager")
     expect(page.locator("#task-rows .state-found")).to_have_text(["1 region"] * 3)
-    assert page.locator("#task-rows tr:has(.state-found) th a").all_inner_texts() == ["New 1", "New 2", "New 3"]
+    assert page.locator("#task-rows tr:has(.state-found) th a").all_inner_texts() == [DOOR, "New 2", "New 3"]
     assert product.runs(project) == [("done", 3, 3, 0, 0, 0, 0)]
     assert (product.states(project), product.predictions(project)) == ({"": 1, "found": 3}, 3)
 
