@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from projects.models import Task
 from projects.models.listed_task import ListedTask
+from projects.models.task import PreannotationState
 from projects.models.task_queries import TaskQuerySet
 from projects.task_order import Place, TaskOrder
 
 PAGE_SIZE = 50
 IMPORTED = TaskOrder()
+UNDER_WAY = (PreannotationState.QUEUED, PreannotationState.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,11 @@ class TaskPage:
     def was_preannotated(self) -> bool:
         """Whether a run has said anything of a task here: then the page keeps room for its progress."""
         return any(task.preannotation_state for task in self.tasks)
+
+    @property
+    def awaits_a_run(self) -> bool:
+        """Whether a run still has tasks of this page before it: the rows may be outdated once its progress is asked."""
+        return any(task.preannotation_state in UNDER_WAY for task in self.tasks)
 
     @property
     def previous(self) -> str:

@@ -111,7 +111,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     project = membership.project
     wanted = PreannotationRun.objects.under_way_in(project) or PreannotationRun.objects.of(project).first()
     shown, seen = (RunView(wanted) if wanted else None), request.GET.get("seen")
-    if seen == (shown.mark if shown else "") and not (shown and shown.is_live):
+    if seen == (shown.mark if shown else "none") and not (shown and shown.is_live):
         return HttpResponse(status=204)
     context = {"membership": membership, "project": project, "run": shown, "idle_seconds": IDLE_SECONDS}
     response = render(request, "preannotation/_progress.html", context)

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from projects.models import Task
+from tests.browser.running import Door, Product, doorway
 from tests.conftest import client_of
 from tests.stack import Stack
 
@@ -62,6 +63,23 @@ def log_in(browser: Browser, stack: Stack) -> Iterator[Callable[[str], Page]]:
     for context in contexts:
         context.close()
     assert errors == []
+
+
+@pytest.fixture
+def product(stack: Stack) -> Iterator[Product]:
+    """The running product's database. Deployments of the projects that are made with it are stopped in the end."""
+    product = Product(stack)
+    with product.connection:
+        yield product
+        product.stop_deployments(product.made)
+
+
+@pytest.fixture
+def door(product: Product) -> Iterator[Door]:
+    """Shut: runs wait at it."""
+    with doorway(product) as door:
+        door.shut()
+        yield door
 
 
 @pytest.fixture

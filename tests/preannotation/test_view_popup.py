@@ -179,6 +179,12 @@ def test_the_task_list_is_told_to_reload_when_rows_changed(configured, manager):
     assert "HX-Trigger" not in same.headers
     other = client.get(address("progress", configured), {"seen": f"{run.pk}-queued-7"}, headers=HTMX)
     assert other.headers["HX-Trigger"] == '{"tasks-changed": {}}'
+    # A list with rows under way, or without a run so far, can't know whether they still stand.
+    listed = words(client.get(f"/projects/{configured.pk}/"))
+    assert '<input type="hidden" name="seen" value="none">' in listed
+    unknown = client.get(address("progress", configured), {"seen": "none"}, headers=HTMX)
+    assert unknown.headers["HX-Trigger"] == '{"tasks-changed": {}}'
+    assert f'name="seen" value="{run.pk}-queued-0"' in words(unknown)
 
 
 def test_a_run_of_another_project_is_not_found(configured, manager, owner):

@@ -16,6 +16,11 @@ def address(name, project):
     return reverse(f"preannotation:{name}", args=[project.pk])
 
 
+def seen_in(response) -> str:
+    (seen,) = page(response).xpath("//input[@name='seen']/@value")
+    return str(seen)
+
+
 def test_older_runs_are_on_pages_of_their_own(configured, manager, monkeypatch):
     monkeypatch.setattr("preannotation.views.runs.RUNS_SHOWN", 2)
     deployment = ready(actions.deploy(configured, manager))
@@ -33,14 +38,14 @@ def test_older_runs_are_on_pages_of_their_own(configured, manager, monkeypatch):
 def test_a_list_that_is_open_hears_of_a_run_by_somebody_else(configured, manager, annotator):
     add_tasks(configured, ["a"])
     client, where = client_of(annotator), address("progress", configured)
-    (asked,) = page(client.get(where)).xpath("//div/@hx-get")
-    assert client.get(asked).status_code == 204
+    seen = seen_in(client.get(where))
+    assert (seen, client.get(where, {"seen": seen}).status_code) == ("none", 204)
     ready(actions.deploy(configured, manager))
     run = actions.preannotate(configured, manager, Task.objects.all(), "all")
-    heard = client.get(asked)
+    heard = client.get(where, {"seen": seen})
     assert (heard.status_code, "tasks-changed" in heard["HX-Trigger"]) == (200, True)
     assert page(heard).xpath("//section/@hx-trigger") == ["every 2s"]
     actions.cancel(run, manager)
-    through = client.get(page(heard).xpath("//section/@hx-get")[0])
+    through = client.get(where, {"seen": seen_in(heard)})
     assert page(through).xpath("//section/@hx-trigger") == ["every 30s"]
-    assert client.get(page(through).xpath("//section/@hx-get")[0]).status_code == 204
+    assert client.get(where, {"seen": seen_in(through)}).status_code == 204
