@@ -126,5 +126,5 @@ def test_many_tasks_are_written_by_a_worker_and_fetched_when_it_is_through(log_i
         row.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename.startswith("large-exports-")
     assert [task["data"]["text"] for task in json.loads(download.value.path().read_bytes())] == texts
-    last = "ExportReport.objects.filter(project__name='Large exports').values_list('state', 'written', 'total')"
-    assert stack.query(f"list({last})") == [["done", len(texts), len(texts)]]
+    last = "ExportReport.objects.values_list('state', 'written', 'total', 'project__name').latest('pk')"
+    assert stack.query(last) == ["done", len(texts), len(texts), "Large exports"]
