@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from projects.models import Task
@@ -25,12 +25,15 @@ FLAGS = (
     "--disable-sync",
 )
 SLOW_MS = 60_000
+# Pages take their time where the machine has other work; a test that passes never waits for it.
+SEEN_MS = 20_000
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # Playwright's loop runs in this thread from here on, and Django takes every query for one from within it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=SEEN_MS)
     system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=system, args=list(FLAGS))
@@ -93,7 +96,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
         if context is None:
             size = {"width": 1440, "height": 900}
             context = browser.new_context(base_url=live_server.url, **({"viewport": size} | options))
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(SEEN_MS)
             session = client_of(user).cookies["sessionid"].value
             context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
             contexts.append(context)

@@ -16,10 +16,9 @@ def open_import(page: Page, name: str) -> None:
     page.get_by_role("link", name="Import", exact=True).click()
 
 
-def import_file(page: Page, name: str, content: str) -> None:
-    page.get_by_label("File").set_input_files(
-        {"name": name, "mimeType": "application/octet-stream", "buffer": content.encode()}
-    )
+def import_file(page: Page, name: str, content: str | bytes) -> None:
+    buffer = content.encode() if isinstance(content, str) else content
+    page.get_by_label("File").set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": buffer})
     page.get_by_role("button", name="Import").click()
 
 
