@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRefresh
 
 from projects.access import Membership, member_or_404, task_or_404
 from projects.assigning import people_form
@@ -29,7 +30,8 @@ def task_list(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {"address": request.GET.urlencode(), "verbs": BULK_VERBS}
     context["rows"] = rows = _rows(membership, page, context["address"])
     if request.htmx and not request.htmx.history_restore_request:
-        return HttpResponse(rows)
+        # Where no row is left, the page says why, and what to do.
+        return HttpResponse(rows) if page.tasks else HttpResponseClientRefresh()
     context["count"], context["count_words"] = shown.footer_count(page)
     return render(request, "projects/task_list.html", context)
 

@@ -269,3 +269,11 @@ def test_regions_that_an_import_brought_are_told_without_a_run(project, manager)
     Task.objects.filter(pk=brought.pk).update(region_count=3)
     shown = texts(client_of(manager).get(url(project)), "//tbody/tr/td[6]")
     assert shown == ["Imported, 3 regions", ""]
+
+
+def test_where_a_change_leaves_no_row_the_whole_page_comes_anew(project, manager):
+    make_tasks(project, "one")
+    client, htmx = client_of(manager), {"HX-Request": "true"}
+    there = client.get(url(project) + "?status=incomplete", headers=htmx)
+    gone = client.get(url(project) + "?status=reviewed", headers=htmx)
+    assert (there.get("HX-Refresh"), gone.get("HX-Refresh")) == (None, "true")
