@@ -14,6 +14,7 @@ import pytest
 from annotationlab import embedded_postgres
 from preannotation import processes
 from preannotation.queues import SPARK, group_file
+from preannotation.run_steps import DIED_TWICE
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
@@ -90,10 +91,15 @@ def test_a_run_survives_a_kill_in_its_middle(stack: Stack, victim: Callable[[Sta
     per_task = rows(
         stack,
         f"SELECT count(p.id) FROM preannotation_runtask r LEFT JOIN projects_prediction p USING (task_id) "
-        f"WHERE r.run_id = {LAST_RUN} GROUP BY r.task_id",
+        f"WHERE r.run_id = {LAST_RUN} GROUP BY r.task_id ORDER BY 1",
     )
-    assert total == TASKS
-    assert (ended, answered(stack), per_task) == ([("done", 0)], total, [(1,)] * total)
+    # Where the machine is so busy that a worker which only starts slowly is taken for a dead one, too, that is a second
+    # death for the one text in hand: it is left out, and says why.
+    left_out = rows(stack, f"SELECT failure FROM preannotation_runtask WHERE run_id = {LAST_RUN} AND state = 'failed'")
+    assert left_out in ([], [(DIED_TWICE,)])
+    missing = len(left_out)
+    assert (total, ended, answered(stack)) == (TASKS, [("done", missing)], total - missing)
+    assert per_task == [(0,)] * missing + [(1,)] * (total - missing)
 
 
 def test_the_workers_are_back_after_a_kill_of_the_idle_one(stack: Stack) -> None:
