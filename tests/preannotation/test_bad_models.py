@@ -148,24 +148,26 @@ def test_a_try_out_that_fails_says_why(run, engine, manager):
     assert (asked.state, asked.failure) == ("failed", "The JVM has ended.")
 
 
-def test_of_many_tasks_only_the_ids_are_kept_until_a_worker_makes_the_rows(run, engine, manager, monkeypatch):
+SURER = actions.RunOptions(thresholds={"ner_drug": 0.1})
+
+
+@pytest.fixture
+def many(run, engine, manager, monkeypatch) -> PreannotationRun:
+    """A run that counts as large, over tasks that an earlier one has answered."""
     engine(lambda pipeline, texts, between=None: [GOOD] * len(texts))
     worked(run)
     monkeypatch.setattr(actions, "MARKED_AT_ONCE", 1)
-    options = actions.RunOptions(thresholds={"ner_drug": 0.1})
-    many = actions.preannotate(run.project, manager, Task.objects.all(), "all", options)
+    return actions.preannotate(run.project, manager, Task.objects.all(), "all", SURER)
+
+
+def test_of_many_tasks_only_the_ids_are_kept_until_a_worker_makes_the_rows(many, run, manager):
     assert (many.total, many.run_tasks.count(), Task.objects.filter(preannotation_state="queued").count()) == (2, 0, 0)
-    assert actions.preannotate(run.project, manager, Task.objects.all(), "all", options) == many
+    assert actions.preannotate(run.project, manager, Task.objects.all(), "all", SURER) == many
     Task.objects.order_by("pk")[0].delete()
     assert (worked(many).state, many.total, many.found, many.run_tasks.count()) == ("done", 1, 1, 1)
 
 
-def test_the_tasks_of_a_large_run_that_waits_say_so(run, engine, manager, monkeypatch):
-    engine(lambda pipeline, texts, between=None: [GOOD] * len(texts))
-    worked(run)
-    monkeypatch.setattr(actions, "MARKED_AT_ONCE", 1)
-    options = actions.RunOptions(thresholds={"ner_drug": 0.1})
-    many = actions.preannotate(run.project, manager, Task.objects.all(), "all", options)
+def test_the_tasks_of_a_large_run_that_waits_say_so(many):
     assert "preannotation.run_marks.mark_waiting" in [job.task["func"] for job in OrmQ.objects.all()]
     states = Task.objects.order_by("pk").values_list("preannotation_state", flat=True)
     Task.objects.filter(pk=Task.objects.first().pk).update(preannotation_state="running")
