@@ -28,7 +28,10 @@ class StillNeeded(Exception):
 def delete_tasks(ids: Sequence[int]) -> int:
     """Delete these tasks with all that hangs on them, in any app; how many tasks were there."""
     with transaction.atomic():
-        return _delete(Task, list(ids))
+        # Who writes something that hangs on a task (a worker that makes it searchable) has its row until the end of
+        # the transaction; what came in meanwhile would keep the task from going.
+        locked = Task.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk", flat=True)
+        return _delete(Task, list(locked))
 
 
 def delete_project(project: Project) -> bool:

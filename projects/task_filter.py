@@ -145,7 +145,8 @@ class TaskFilter:
             return tasks.none() if tasks.all_assigned else tasks.filter(~Exists(assigned))
         # Asked before, because the planner knows how many tasks a user has, but not whom a name means.
         user = _user_pk(self.person)
-        return tasks.filter(pk__in=Assignment.objects.filter(user=user).values("task")) if user else tasks.none()
+        assigned = tasks.bounding(Assignment.objects.filter(user=user))
+        return tasks.filter(pk__in=assigned.values("task")) if user else tasks.none()
 
     def _by_todo(self, tasks: TaskQuerySet) -> TaskQuerySet:
         if self.todo is None:

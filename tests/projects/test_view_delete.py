@@ -1,7 +1,12 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 
+from projects import search_index
 from projects.models import Completion, Project, Task
 from tests.conftest import client_of
 from tests.projects.rows import make_tasks, predict, texts
@@ -63,3 +68,35 @@ def test_staff_who_are_no_members_get_404(project, outsider):
 
 def test_whoever_is_not_logged_in_is_asked_to(project):
     assert Client().get(url(project)).url == f"{reverse('login')}?next={url(project)}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_goes_while_a_worker_makes_its_texts_searchable(project, owner):
+    make_tasks(project, "one", "two")
+
+    def delete() -> str:
+        try:
+            return client_of(owner).post(url(project), {"name": "Discharge notes"}).url
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as executor:
+        with transaction.atomic():
+            assert search_index.index_words(project.pk) == 2
+            deleted = executor.submit(delete)
+            wait_until_somebody_waits()
+        assert deleted.result(10) == reverse("projects:list")
+    assert (Project.objects.count(), Task.objects.count()) == (0, 0)
+
+
+def wait_until_somebody_waits() -> None:
+    end = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < end:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody waited for the index's transaction")
