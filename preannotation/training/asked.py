@@ -33,10 +33,12 @@ class Field:
 
 @dataclass(frozen=True)
 class Asked:
-    """training: unsaved. subject: what it is to learn. problems: what of the fields can't be understood."""
+    """training: unsaved. subject: what it is to learn. proposed: the name that it gets where nobody gives another.
+    problems: what of the fields can't be understood."""
 
     project: Project
     subject: Subject
+    proposed: str
     training: Training
     given: Mapping[str, str]
     problems: tuple[str, ...]
@@ -62,9 +64,11 @@ class Asked:
         if subject.kind != Kind.ASSERTION and chosen not in ("", OWN) and given is None:
             wrong.append("The embeddings that were chosen are no longer offered. Choose others.")
         embeddings = given or _usual_embeddings(project, offered)
+        name, proposed = data.get("name", "").strip(), proposed_name(project, subject)
         training = Training(
             project=project,
-            name=data.get("name", "").strip() or proposed_name(project, subject),
+            # A proposal that nobody changed follows what is to be learned.
+            name=proposed if name in ("", data.get("proposed")) else name,
             kind=subject.kind,
             engine=engine,
             controls=[subject.control],
@@ -80,7 +84,12 @@ class Asked:
             deploy_after=bool(data.get("deploy_after")),
             use_in_config=bool(data.get("use_in_config")),
         )
-        return cls(project, subject, training, data, tuple(wrong))
+        return cls(project, subject, proposed, training, data, tuple(wrong))
+
+    @property
+    def shown(self) -> str:
+        """What decides which fields a form of this has."""
+        return f"{self.subject.key} {self.training.engine} {self.training.split}"
 
     @property
     def subjects(self) -> list[Subject]:

@@ -18,6 +18,7 @@ from preannotation.models import Arrival, NlpModel
 from projects.access import Membership, manager_or_403
 from projects.labeling_config import parse
 from projects.models import Activity
+from projects.views.posting import posted_from
 
 CHANGES = {"publish": publishing.publish, "retire": publishing.retire, "bring_back": publishing.bring_back}
 DONE = {"publish": "published to all projects", "retire": "retired", "bring_back": "brought back"}
@@ -67,7 +68,7 @@ def change(request: HttpRequest, pk: int, model_pk: int) -> HttpResponse:
     return redirect("preannotation:model", pk, model_pk)
 
 
-@require_POST
+@posted_from("preannotation:models")
 def arrive(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
     try:

@@ -14,6 +14,7 @@ from preannotation.training.asked import Asked
 from preannotation.training.shown import TrainingView
 from preannotation.views.active_learning import learning_context
 from projects.access import Membership, manager_or_403
+from projects.views.posting import posted_from
 
 SHOWN = 50
 
@@ -30,13 +31,18 @@ def trainings(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def look(request: HttpRequest, pk: int) -> HttpResponse:
-    """The form with what a training would see, for a page that asks as it is filled in."""
+    """The form with what a training would see, for a page that asks as it is filled in; a page whose fields have not
+    followed yet is told to ask for all of them."""
     membership = manager_or_403(request.user, pk)
+    given = request.GET.dict()
+    asked = Asked.of(membership.project, given)
+    if request.htmx.target == "training-look" and asked and asked.shown != given.get("shown"):
+        return HttpResponse(status=204, headers={"HX-Trigger": "outdated"})
     context = {"membership": membership, "project": membership.project}
-    return render(request, "preannotation/_training_form.html", context | _form(membership, request.GET.dict()))
+    return render(request, "preannotation/_training_form.html", context | _form(membership, given))
 
 
-@require_POST
+@posted_from("preannotation:trainings")
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
     given = request.POST.dict()

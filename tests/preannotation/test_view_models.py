@@ -64,6 +64,16 @@ def test_a_version_says_what_needs_it_and_only_staff_may_change_it(configured, m
     assert (refused.status_code, model.retired_at is not None) == (403, True)
 
 
+def test_deleting_asks_first_and_names_what_goes(configured, manager, staff_manager):
+    unused = registered("ner_unused", project=configured, size=3 * 2**20)
+    response = client_of(manager).get(address("model", configured, unused.pk))
+    assert texts(response, "//details[@class='ask']//p") == [
+        "ner_unused 1 leaves the registry, and its files of 3.0 MB the server. This can't be undone. "
+        "Export it first if it may be wanted again."
+    ]
+    assert texts(response, "//button[@name='do']")[-1] == "Delete ner_unused 1"
+
+
 def test_an_exported_zip_holds_the_files_and_says_how_to_use_them(configured, manager, settings, tmp_path):
     settings.MODELS_DIR = tmp_path
     model = NlpModel.objects.get(name="ner_drug")

@@ -9,12 +9,15 @@ from django.utils import timezone
 from preannotation import publishing
 from preannotation.models import Training
 from preannotation.training.chart import chart
-from tests.conftest import client_of
+from tests.conftest import NER_CONFIG, client_of
 from tests.preannotation.conftest import registered
 from tests.preannotation.test_training_actions import asked
 from tests.projects.rows import page, texts
 
 HTMX = {"HX-Request": "true"}
+BOTH = NER_CONFIG.replace(
+    "<Text ", '<Choices name="kind" toName="text"><Choice value="letter"/><Choice value="note"/></Choices>\n  <Text '
+)
 
 
 def address(name, project, *more):
@@ -169,3 +172,32 @@ def test_a_name_keeps_to_one_kind(labelled, manager):
     assert texts(refused, "//div[@role='alert']//li") == [
         'The model "class_mine" is there for classification, and this one is for named entities. Choose another name.'
     ]
+
+
+def test_a_proposed_name_follows_what_is_to_be_learned_and_one_that_was_typed_stays(project, manager):
+    project.set_labeling_config(BOTH, manager)
+    look, client = address("training_look", project), client_of(manager)
+
+    def name(**given) -> str:
+        return page(client.get(look, given, headers=HTMX)).xpath("//input[@name='name']/@value")[0]
+
+    first = name()
+    given = {"subject": "classification:kind", "name": first, "proposed": first}
+    assert (first, name(**given)) == ("ner_discharge_notes_label", "class_discharge_notes_kind")
+    assert name(**given | {"name": "ner_mine"}) == "ner_mine"
+
+
+def test_a_page_whose_fields_have_not_followed_is_told_to_ask_for_all_of_them(labelled, manager):
+    client, headers = client_of(manager), HTMX | {"HX-Target": "training-look"}
+    look = address("training_look", labelled)
+    shown = page(client.get(look, {"split": "share"}, headers=HTMX)).xpath("//input[@name='shown']/@value")[0]
+    outdated = client.get(look, {"split": "tags", "shown": shown}, headers=headers)
+    assert (outdated.status_code, outdated.headers["HX-Trigger"], outdated.content) == (204, "outdated", b"")
+    assert client.get(look, {"split": "share", "shown": shown}, headers=headers).status_code == 200
+
+
+def test_the_address_that_a_form_is_sent_to_leads_to_the_form(labelled, manager, annotator):
+    response = client_of(manager).get(address("training_start", labelled))
+    assert response.url == address("trainings", labelled)
+    assert client_of(manager).put(address("training_start", labelled)).status_code == 405
+    assert client_of(annotator).post(address("training_start", labelled)).status_code == 403
