@@ -16,9 +16,9 @@ View = Callable[..., HttpResponse]
 
 
 def posted_from(page: str) -> Callable[[View], View]:
-    """A view that takes a form of managers, and shows it again at its own address where it refuses it. Who asks for that
-    address, from the browser's bar or a bookmark, is led to the form; Http404 and PermissionDenied for who may not see
-    it. page: name of the form's address, which takes the project's id alone."""
+    """A view that takes a form of managers, and shows it again at its own address where it refuses it. Who asks for
+    that address, from the browser's bar or a bookmark, is led to the form; Http404 and PermissionDenied for who may not
+    see it. page: name of the form's address, which takes the project's id alone."""
 
     def decorate(view: View) -> View:
         @require_http_methods(["GET", "HEAD", "POST"])

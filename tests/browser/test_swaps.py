@@ -105,10 +105,31 @@ def test_an_answer_to_what_a_form_no_longer_says_changes_no_field(open_page, man
     held.let_go()
     expect(name).to_have_value("ner_typed")
     page.get_by_label("Deploy after training").check()
+    # The first answer says that the fields are not those of what was chosen, the second one brings them.
+    held.let_go()
     held.let_go()
     expect(page.get_by_label("Batch size")).to_have_count(0)
     given = [page.get_by_label(label) for label in ("Name of the model", "Engine")]
     assert [field.input_value() for field in given] == ["ner_typed", "NerCrf"]
+    expect(page.get_by_label("Deploy after training")).to_be_checked()
+
+
+def test_a_change_that_overtakes_another_ones_fields_brings_them_too(open_page, manager, labelled):
+    labelled.tasks.update(tags=["Train"])
+    labelled.tasks.filter(pk=labelled.tasks.first().pk).update(tags=["Test"])
+    page = open_page(manager, f"/projects/{labelled.pk}/training/")
+    expect(page.get_by_label("Seed of the lot")).to_have_count(0)
+    held = Held(page, "**/training/look/**")
+    page.get_by_label("Train and test").select_option(label="By lot, with a seed")
+    held.wait_for_one()
+    page.get_by_label("Deploy after training").check()
+    while len(held.routes) < 2:
+        page.wait_for_timeout(20)
+    # What was asked first is given up by the page.
+    held.routes.pop(0).abort()
+    held.let_go()
+    held.let_go()
+    expect(page.get_by_label("Seed of the lot")).to_have_value("13")
     expect(page.get_by_label("Deploy after training")).to_be_checked()
 
 
