@@ -23,7 +23,8 @@ class Addition:
     """Labels of one model to be written into a config.
 
     kind: one of contract.KINDS but embeddings. mapped: labels that shall stand for a label which the config has, each
-    with its name. predicts: all labels of the model.
+    with its name. predicts: all labels of the model. control: name of the one that they belong to, whose labels of the
+    same names become the model's, whoever they were asked of before; "" where any that suits is meant.
     """
 
     model: str
@@ -32,6 +33,7 @@ class Addition:
     multiple: bool = False
     mapped: tuple[tuple[str, str], ...] = ()
     predicts: tuple[str, ...] = ()
+    control: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class TakenOut:
 def add_labels(xml: str, additions: Sequence[Addition]) -> str:
     """The config with the labels added; what is there already for the same model is left as it is.
 
-    Raises ValueError, for people: the XML can't be read, before or after; a label to map onto is gone.
+    Raises ValueError, for people: the XML can't be read, before or after; a label to map onto is gone, or the control
+    that the labels belong to.
     """
     for addition in additions:
         config = _read(xml)
@@ -116,6 +119,11 @@ def _predicted(item: Element) -> list[str]:
     return _comma_list(item.attributes.get("predicted_values", "")) or [item.attributes.get("value", "")]
 
 
+def _name(item: Element) -> str:
+    """As results carry it."""
+    return item.attributes.get("alias") or item.attributes.get("value", "")
+
+
 def _is_status(item: Element) -> bool:
     return item.attributes.get("assertion", "").strip().lower() == "true"
 
@@ -138,10 +146,13 @@ class _Adding:
         self.models = {item: _model_of(control, item) for control in self.controls for item in self.items[control]}
         self.targets = set(dict(self.addition.mapped).values())
         self.suiting = [control for control in self.controls if self._suits(control)]
-        self.values: dict[Element, dict[str, Element]] = {
-            control: {item.attributes.get("value", ""): item for item in reversed(self.items[control])}
-            for control in self.suiting
-        }
+        if self.addition.control and not self.suiting:
+            raise ValueError(
+                f'There is no "{self.addition.control}" any more that the labels of {self.addition.model} '
+                "could belong to."
+            )
+        self.values = {control: self._values_of(control) for control in self.suiting}
+        self.whole = next((control for control in self.suiting if self._takes_whole(control)), None)
         self.colours = Colours(label_colours.Colours(self.config).css)
         self.hotkeys = Hotkeys(element.attributes.get("hotkey", "") for element in self.source.root.walk())
 
@@ -149,6 +160,8 @@ class _Adding:
         mapped = dict(self.addition.mapped)
         for label in self._missing():
             self._place(label, mapped.get(label, ""))
+        if self.whole and (self.joined or self.inside):
+            self.source.set_attributes(self.whole, {"model": self.addition.model})
         for item, labels in self.joined.items():
             self.source.set_attributes(item, self._joined_attributes(item, labels))
         for control, labels in self.inside.items():
@@ -162,7 +175,9 @@ class _Adding:
     def _missing(self) -> list[str]:
         """Ticked labels that the config doesn't ask of this model yet."""
         model = self.addition.model
-        asked = {label for item, named in self.models.items() if named == model for label in _predicted(item)}
+        places = [control for control in self.controls if not self.addition.control or control in self.suiting]
+        items = [item for control in places for item in self.items[control] if self.models[item] == model]
+        asked = {label for item in items for label in _predicted(item)}
         return [label for label in self.addition.labels if label not in asked]
 
     def _suits(self, control: Element) -> bool:
@@ -170,6 +185,8 @@ class _Adding:
         apart; a control without labels suits both."""
         items = self.items[control]
         model = self.addition.model
+        if self.addition.control:
+            return control.attributes.get("name", "").strip() == self.addition.control
         if self.addition.kind == CLASSIFICATION:
             models = {self.models[item] for item in items} | {control.attributes.get("model", "").strip()}
             targets = {item.attributes.get("value") for item in items} & self.targets
@@ -177,25 +194,38 @@ class _Adding:
         statuses = [_is_status(item) for item in items]
         return not statuses or all(statuses) == (self.addition.kind == ASSERTION)
 
+    def _values_of(self, control: Element) -> dict[str, Element]:
+        """What stands in a control, by what it is called; where two share a name, the first."""
+        if not self.addition.control:
+            return {item.attributes.get("value", ""): item for item in reversed(self.items[control])}
+        is_status = self.addition.kind == ASSERTION
+        return {_name(item): item for item in reversed(self.items[control]) if _is_status(item) == is_status}
+
+    def _takes_whole(self, control: Element) -> bool:
+        """Whether all choices of the control that is meant become the model's: it is named once then, for all."""
+        names = {_name(item) for item in self.items[control]}
+        is_meant = self.addition.kind == CLASSIFICATION and self.addition.control
+        return bool(is_meant) and names <= set(self.addition.predicts)
+
     def _place(self, label: str, target: str) -> None:
-        for control, values in self.values.items():
-            same = values.get(target or label)
-            if same and self.models[same] in ("", self.addition.model):
-                self.joined.setdefault(same, []).append(label)
-                return
-            if not same and not target:
-                self.inside.setdefault(control, []).append(label)
-                return
-        if target:
+        same = [values[target or label] for values in self.values.values() if (target or label) in values]
+        free = [item for item in same if self.addition.control or self.models[item] in ("", self.addition.model)]
+        lacking = [control for control, values in self.values.items() if label not in values]
+        if free:
+            self.joined.setdefault(free[0], []).append(label)
+        elif target:
             raise ValueError(f'There is no label "{target}" any more that "{label}" could be mapped to.')
-        self.new.append(label)
+        elif lacking:
+            self.inside.setdefault(lacking[0], []).append(label)
+        else:
+            self.new.append(label)
 
     def _joined_attributes(self, item: Element, labels: list[str]) -> dict[str, str]:
         own = item.attributes.get("value", "")
         known = self.models[item] == self.addition.model
         before = _predicted(item) if known else _comma_list(item.attributes.get("predicted_values", ""))
         predicted = list(dict.fromkeys([label for label in before if label in self.addition.predicts] + labels))
-        attributes = {} if known else {"model": self.addition.model}
+        attributes = {} if known or self.whole else {"model": self.addition.model}
         if predicted != [own] or "predicted_values" in item.attributes:
             attributes["predicted_values"] = ",".join(predicted)
         return attributes
@@ -205,7 +235,10 @@ class _Adding:
         in_choices = self.addition.kind == CLASSIFICATION
         if self.addition.kind == ASSERTION:
             attributes["assertion"] = "true"
-        if not in_choices or (control and control.attributes.get("model", "").strip() != self.addition.model):
+        is_said = control and (
+            control is self.whole or control.attributes.get("model", "").strip() == self.addition.model
+        )
+        if not in_choices or (control and not is_said):
             attributes["model"] = self.addition.model
         if not in_choices:
             attributes["background"] = self.colours.take()

@@ -7,6 +7,7 @@ from typing import Final
 
 from preannotation import actions
 from preannotation.config_edit import Addition, add_labels, take_out
+from preannotation.contract import CLASSIFICATION
 from preannotation.models import NlpModel, Training
 from projects.labeling_config import Ask, parse
 from projects.models import Project
@@ -28,21 +29,26 @@ def follow_up(training: Training, model: NlpModel) -> None:
 
 def config_with(xml: str, model: NlpModel, control: str) -> str:
     """The config in which this model is asked for its labels, in place of the models that were asked for the same ones
-    of this control. Where it is named already, only what is missing is added. Raises ValueError, for people."""
+    of this control. Where it is named already, only what is missing is added. control: what it was trained on. Raises
+    ValueError, for people."""
     config = parse(xml).config
     for name in _replaced(config.asks if config else (), model, control):
         xml = take_out(xml, name, keep_labels=True).xml
-    addition = Addition(model.name, model.kind, tuple(model.labels), model.multiple, predicts=tuple(model.labels))
-    return add_labels(xml, [addition])
+    labels = tuple(model.labels)
+    return add_labels(xml, [Addition(model.name, model.kind, labels, model.multiple, predicts=labels, control=control)])
 
 
 def _replaced(asks: Sequence[Ask], model: NlpModel, control: str) -> list[str]:
-    """Other models of the kind that the control asks only for labels which this one has too."""
+    """Other models of the kind that the control asks only for labels which this one has too; choices of the whole text
+    belong to one model."""
     by_model: dict[str, set[str]] = {}
     for ask in asks:
         if (ask.kind, ask.control) == (model.kind, control):
             by_model.setdefault(ask.model, set()).add(ask.label)
-    return [name for name, labels in by_model.items() if name != model.name and labels <= set(model.labels)]
+    is_alone = model.kind == CLASSIFICATION
+    return [
+        name for name, labels in by_model.items() if name != model.name and (is_alone or labels <= set(model.labels))
+    ]
 
 
 def _use(training: Training, model: NlpModel) -> str:

@@ -203,3 +203,64 @@ def test_more_than_a_config_may_hold_is_refused():
     full = EMPTY + f"<!--{'x' * (MAX_BYTES - len(EMPTY) - 20)}-->"
     with pytest.raises(ValueError, match="at most 1,048,576 are read"):
         add_labels(full, [POSOLOGY])
+
+
+TWO_OF_PEOPLE = """<View>
+  <Labels name="place" toName="text"><Label value="CITY"/></Labels>
+  <Labels name="label" toName="text">
+    <Label value="Drug" alias="DRUG"/>
+    <Label value="PROBLEM" model="ner_old"/>
+    <Label value="absent" assertion="true"/>
+    <Label value="present" assertion="true"/>
+  </Labels>
+  <Choices name="kind" toName="text"><Choice value="letter"/><Choice value="note"/></Choices>
+  <Text name="text" value="$text"/>
+</View>
+"""
+
+
+def test_labels_that_belong_to_a_control_become_the_models_there_and_what_it_lacks_is_added_to_it():
+    labels = ("DRUG", "PROBLEM", "RARE")
+    xml = add_labels(TWO_OF_PEOPLE, [Addition("ner_mine", "ner", labels, predicts=labels, control="label")])
+    assert asks(xml) == [("ner_mine", "ner", "label", label) for label in labels]
+    assert '<Label model="ner_mine" predicted_values="DRUG" value="Drug" alias="DRUG"/>' in xml
+    assert '<Labels name="place" toName="text"><Label value="CITY"/></Labels>' in xml
+
+
+def test_statuses_that_belong_to_a_control_with_entities_become_the_models_there():
+    status = Addition("assertion_mine", "assertion", ("absent", "present"), control="label")
+    assert asks(add_labels(TWO_OF_PEOPLE, [status])) == [
+        ("ner_old", "ner", "label", "PROBLEM"),
+        ("assertion_mine", "assertion", "label", "absent"),
+        ("assertion_mine", "assertion", "label", "present"),
+    ]
+
+
+def test_choices_that_all_belong_to_a_model_name_it_once():
+    names = ("letter", "note")
+    kind = Addition("class_mine", "classification", names, predicts=names, control="kind")
+    xml = add_labels(TWO_OF_PEOPLE, [kind])
+    assert xml == TWO_OF_PEOPLE.replace('<Choices name="kind"', '<Choices model="class_mine" name="kind"')
+    assert add_labels(xml, [kind]) == xml
+
+
+def test_a_choice_that_the_model_never_saw_stays_the_peoples():
+    kind = Addition("class_mine", "classification", ("letter",), predicts=("letter",), control="kind")
+    assert asks(add_labels(TWO_OF_PEOPLE, [kind]))[1:] == [("class_mine", "classification", "kind", "letter")]
+
+
+def test_a_control_that_is_gone_is_named():
+    with pytest.raises(ValueError) as refused:
+        add_labels(TWO_OF_PEOPLE, [Addition("ner_mine", "ner", ("DRUG",), control="gone")])
+    assert str(refused.value) == 'There is no "gone" any more that the labels of ner_mine could belong to.'
+
+
+def test_a_label_that_stands_in_a_later_control_is_not_added_to_an_earlier_one():
+    xml = (
+        TWO_OF_PEOPLE.replace(' model="ner_old"', "")
+        .replace('<Label value="absent" assertion="true"/>', "")
+        .replace('<Label value="present" assertion="true"/>', "")
+    )
+    assert asks(add_labels(xml, [Addition("ner_mine", "ner", ("PROBLEM",))])) == [
+        ("ner_mine", "ner", "label", "PROBLEM")
+    ]

@@ -15,6 +15,7 @@ from preannotation.training.data import look_at
 from preannotation.training.subjects import subjects
 from projects.labeling_config import parse
 from projects.models import Activity, Completion, Project
+from tests.conftest import NER_CONFIG
 from tests.preannotation.conftest import registered
 
 TEXT = "Takes aspirin for pain."
@@ -149,6 +150,17 @@ def test_a_trained_model_takes_the_place_of_the_one_that_the_config_asked_for_th
     xml = afterwards.config_with(labelled.labeling_config, trained, "label")
     assert {ask.label: ask.model for ask in parse(xml).config.asks} == {"DRUG": "ner_mine", "PROBLEM": "ner_problem"}
     assert afterwards.config_with(xml, trained, "label") == xml
+
+
+def test_choices_go_over_from_one_model_to_another_as_a_whole():
+    xml = NER_CONFIG.replace(
+        "<Text",
+        '<Choices name="kind" toName="text" model="class_old"><Choice value="letter"/><Choice value="note"/></Choices>'
+        "<Text",
+    )
+    trained = NlpModel(name="class_mine", version=1, kind="classification", labels=["letter"])
+    asks = parse(afterwards.config_with(xml, trained, "kind")).config.asks
+    assert [(ask.model, ask.control, ask.label) for ask in asks] == [("class_mine", "kind", "letter")]
 
 
 def test_what_a_training_was_asked_to_do_afterwards_is_done_or_explained(labelled, manager):
