@@ -1,6 +1,11 @@
 """Files of word vectors: which of the three usual ways one is written in, and how long its vectors are. No Spark."""
 
+from __future__ import annotations
+
 import math
+import sys
+from array import array
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -13,6 +18,9 @@ LONGEST_LINE: Final = 200_000
 MOST_DIMENSIONS: Final = 10_000
 FLOAT_BYTES: Final = 4
 LONGEST_WORD: Final = 2_000
+LARGEST: Final = 3.4e38
+"""Of the engine's numbers; beyond, they are infinite."""
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class Written(NamedTuple):
@@ -30,13 +38,23 @@ def recognised(file: Path) -> Written:
         second = opened.readline(LONGEST_LINE)
         opened.seek(len(first))
         start = opened.read(LONGEST_LINE)
+    if first.startswith(BYTE_ORDER_MARK):
+        raise ModelLoadError(
+            "It begins with a byte order mark, which would become part of its first word. Save it as UTF-8 without one."
+        )
     numbers = first.split()
     if len(numbers) == 2 and all(number.isdigit() for number in numbers):
         dimension = int(numbers[1])
         if not 0 < dimension <= MOST_DIMENSIONS:
             raise ModelLoadError(f"Its first line says {dimension} dimensions; 1 to {MOST_DIMENSIONS:,} can be read.")
-        if _dimension(second) == dimension:
+        if (found := _dimension(second)) == dimension:
             return Written(WORD2VEC_TEXT, dimension, header=True)
+        # To a reader of the binary form, any text is a word and floats.
+        if found:
+            raise ModelLoadError(
+                f"Its first line says {dimension} dimensions, but its second has {found} numbers. Mend the first line, "
+                "or give the whole file."
+            )
         if _is_binary(start, dimension):
             return Written(WORD2VEC_BINARY, dimension, header=True)
         raise ModelLoadError(
@@ -52,41 +70,93 @@ def recognised(file: Path) -> Written:
 
 
 def refuse_uneven(file: Path, written: Written) -> None:
-    """Read all of it. The engine takes a shorter vector without a word, and fails on it only when somebody uses the
-    word. Raises ModelLoadError with the place."""
+    """Read all of it. The engine takes a shorter vector, a number without an end and a file that was cut without a
+    word, and fails only when somebody uses the word. Raises ModelLoadError with the place."""
     with file.open("rb") as opened:
+        said = int(opened.readline(LONGEST_LINE).split()[0]) if written.header else None
+        if said == 0:
+            raise ModelLoadError("Its first line says that it has no words. Give the whole file.")
         if written.way == WORD2VEC_BINARY:
-            _refuse_cut(opened, int(opened.readline(LONGEST_LINE).split()[0]), written.dimension)
+            _refuse_binary(opened, said or 0, written.dimension)
             return
-        number = 0
-        if written.header:
-            opened.readline(LONGEST_LINE)
-            number = 1
+        opened.seek(0 if said is None else opened.tell())
+        number = 0 if said is None else 1
         while line := opened.readline(LONGEST_LINE):
             number += 1
-            words = line.rstrip(b"\r\n ")
-            # A word and its numbers have one blank between each two of them.
-            if (count := words.count(b" ")) != written.dimension or not _is_number(words.rpartition(b" ")[2]):
-                raise ModelLoadError(
-                    f"Line {number:,} has no word with {written.dimension} numbers, as the first has "
-                    f"({count} blanks in it). Mend or remove the line, or give the whole file."
-                )
+            _refuse_line(line, number, written.dimension)
+        if said not in (None, number - 1):
+            raise ModelLoadError(
+                f"Its first line says {said:,} words, but {number - 1:,} follow. Mend the first line, or give the "
+                "whole file."
+            )
 
 
-def _refuse_cut(opened: BinaryIO, words: int, dimension: int) -> None:
-    for number in range(1, words + 1):
-        length = 0
-        while (letter := opened.read(1)) and letter != b" " and length < LONGEST_WORD:
-            length += 1
-        if letter != b" " or len(opened.read(dimension * FLOAT_BYTES)) < dimension * FLOAT_BYTES:
-            raise ModelLoadError(f"It ends, or is damaged, at word {number:,} of {words:,}. Give the whole file.")
-
-
-def _is_number(written: bytes) -> bool:
+def _refuse_line(line: bytes, number: int, dimension: int) -> None:
+    # A word and its numbers have one blank between each two of them.
+    written = line.rstrip(b"\r\n ").split(b" ")
+    if len(written) - 1 != dimension:
+        raise ModelLoadError(
+            f"Line {number:,} has no word with {dimension} numbers, as the first has ({len(written) - 1} blanks in "
+            "it). Mend or remove the line, or give the whole file."
+        )
+    if not _is_utf8(written[0]):
+        raise ModelLoadError(f"The word of line {number:,} is not written in UTF-8. Save the file as UTF-8.")
     try:
-        return math.isfinite(float(written))
+        are_finite = _are_finite(list(map(float, written[1:])))
+    except ValueError:
+        are_finite = False
+    if not are_finite:
+        what = next(part for part in written[1:] if not _is_finite(part)).decode("utf-8", "replace")[:20]
+        raise ModelLoadError(
+            f'Line {number:,} has "{what}", which is no number that can be used. Mend or remove the line.'
+        )
+
+
+def _refuse_binary(opened: BinaryIO, words: int, dimension: int) -> None:
+    size = dimension * FLOAT_BYTES
+    for number in range(1, words + 1):
+        word = bytearray()
+        while (letter := opened.read(1)) and letter != b" " and len(word) < LONGEST_WORD:
+            word += letter
+        vector = opened.read(size)
+        if letter != b" " or len(vector) < size:
+            raise ModelLoadError(f"It ends, or is damaged, at word {number:,} of {words:,}. Give the whole file.")
+        if not _is_utf8(bytes(word)):
+            raise ModelLoadError(f"Word {number:,} of {words:,} is not written in UTF-8. Give a file in UTF-8.")
+        if not _are_finite(_floats(vector)):
+            raise ModelLoadError(
+                f"The vector of word {number:,} of {words:,} has what is no number. Give another file."
+            )
+    if opened.read().strip(b"\n"):
+        raise ModelLoadError(f"Its first line says {words:,} words, but more follow. Give the file as it was made.")
+
+
+def _floats(vector: bytes) -> array[float]:
+    """The file has them little-endian, as the engine reads them."""
+    numbers = array("f", vector)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def _are_finite(numbers: Sequence[float]) -> bool:
+    # One that is not makes the sum so, in whatever order.
+    return math.isfinite(sum(numbers)) and min(numbers) >= -LARGEST and max(numbers) <= LARGEST
+
+
+def _is_finite(written: bytes) -> bool:
+    try:
+        return _are_finite([float(written)])
     except ValueError:
         return False
+
+
+def _is_utf8(word: bytes) -> bool:
+    try:
+        word.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def without_header(file: Path, into: Path) -> Path:
