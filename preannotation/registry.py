@@ -32,7 +32,7 @@ from preannotation.contract import (
 from preannotation.engine import engine_settings
 from preannotation.models import NlpModel
 from preannotation.models.registry import NAME_PATTERN, Origin
-from preannotation.naming import kind_problem
+from preannotation.naming import kind_problem, name_problem
 from preannotation.spark import hub, session
 from preannotation.spark.checksum import folder_checksum
 from preannotation.spark.example import example
@@ -101,7 +101,7 @@ def _added(folder: Path, entry: Entry) -> NlpModel:
         # Before anything big is read.
         recognise(folder)
         _refuse_without_space(name, archive.measure(folder))
-        there = _of_files(name, folder_checksum(folder)[0])
+        there = _of_files(name, folder_checksum(folder)[0], entry.project)
         if there and not _checked(there):
             return there
         with _part() as part:
@@ -194,7 +194,7 @@ def _part() -> Iterator[Path]:
 def _taken_in(part: Path, entry: Entry) -> NlpModel:
     """Register the model in `part`, which is moved. Raises ModelLoadError, PredictionError, SparkUnavailable."""
     checksum, size = folder_checksum(part)
-    there = _of_files(entry.name, checksum)
+    there = _of_files(entry.name, checksum, entry.project)
     if there and not _checked(there):
         return there
     model, provider = recognised(part, entry.name, entry.project)
@@ -255,7 +255,7 @@ def _registered(part: Path, model: NlpModel) -> NlpModel:
         with connection.cursor() as cursor:
             # Two adders at once would both take the same next version.
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        there = _of_files(model.name, model.checksum)
+        there = _of_files(model.name, model.checksum, model.project)
         if there:
             _put(part, there.path)
             _checked(there)
@@ -268,7 +268,11 @@ def _registered(part: Path, model: NlpModel) -> NlpModel:
     return model
 
 
-def _of_files(name: str, checksum: str) -> NlpModel | None:
+def _of_files(name: str, checksum: str, project: Project | None) -> NlpModel | None:
+    """The version that these files are already. Raises ModelLoadError where the name is another project's: one that was
+    free when it was asked for may be taken by now."""
+    if taken := name_problem(name, project):
+        raise ModelLoadError(taken)
     return NlpModel.objects.filter(name=name, checksum=checksum).order_by("-version").first()
 
 

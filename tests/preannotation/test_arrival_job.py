@@ -8,7 +8,9 @@ import zipfile
 
 import pytest
 
+from preannotation import registry
 from preannotation.arriving import job
+from preannotation.contract import ModelFacts
 from preannotation.models import Arrival, NlpModel
 from projects import uploads
 from projects.models import Project
@@ -100,3 +102,22 @@ def test_what_an_upload_says_of_its_quality_is_kept_with_it(project, registry_ro
     arrival.refresh_from_db()
     assert (arrival.failure, arrival.state) == ("", "done")
     assert NlpModel.objects.get(name="ner_back").quality == {"seconds": 3.5}
+
+
+def test_a_name_that_another_project_took_meanwhile_is_refused_and_gives_nobody_elses_model(
+    project, outsider, tmp_path
+):
+    registered("vectors", kind="embeddings", engine_class="Word2VecModel", dimension=100)
+    folder = tmp_path / "model"
+    (folder / "metadata").mkdir(parents=True)
+    (folder / "metadata" / "part-00000").write_text(json.dumps({"class": CLASS, "paramMap": {"storageRef": "w2v"}}))
+    facts = ModelFacts("ner", "NerDLModel", ("DRUG",), "w2v")
+    theirs = Project.create(owner=outsider, name="Theirs")
+    taken = registry.add(folder, "ner_mine", "uploaded", project=theirs, facts=facts)
+    with pytest.raises(registry.RegistryError) as refused:
+        registry.add(folder, "ner_mine", "uploaded", project=project, facts=facts)
+    assert str(refused.value) == (
+        'ner_mine was not added. There is a model "ner_mine" already, which belongs to another project. '
+        "Choose another name."
+    )
+    assert list(NlpModel.objects.filter(name="ner_mine")) == [taken]
