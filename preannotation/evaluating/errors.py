@@ -72,12 +72,14 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One task: what people say, and what the model says. failure: why the model can say nothing, "" where it can."""
+    """One task: what people say, and what the model says. failure: why the model can say nothing, "" where it can.
+    left_out: chunks that people gave no status, of which nobody knows what is right."""
 
     task_id: int
     wanted: tuple[Span, ...]
     said: tuple[Said, ...]
     failure: str = ""
+    left_out: int = 0
 
 
 def errors_of(judged: Judged) -> list[Error]:
@@ -161,6 +163,22 @@ def compared(left: Iterable[Error], right: Iterable[Error]) -> list[Change]:
     changes += [Change(True, made[key], None) for key in made.keys() - _said_in(now)]
     changes += [Change(False, None, now_made[key]) for key in now_made.keys() - _said_in(before)]
     return sorted(changes, key=lambda change: (change.error.task_id, *change.error.place, change.error.label))
+
+
+def within(errors: Iterable[Error], labels: Collection[str]) -> list[Error]:
+    """What is left of errors where only these labels are looked at. A label error with one of them on one side is a
+    missed region, or a finding too many."""
+    found = []
+    for error in errors:
+        wanted = error.wanted if error.wanted and error.wanted[2] in labels else None
+        said = error.said if error.said and error.said[2] in labels else None
+        if wanted and said:
+            found.append(error)
+        elif wanted:
+            found.append(Error(error.task_id, MISSED, wanted, None))
+        elif said:
+            found.append(Error(error.task_id, SPURIOUS, None, said, error.confidence))
+    return found
 
 
 def _by_wanted(errors: Iterable[Error]) -> dict[tuple[int, Span], Error]:

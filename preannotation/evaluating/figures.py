@@ -15,8 +15,9 @@ MOST_FAILED: Final = 50
 ALL: Final = "All labels"
 
 
-def made(kind: str, judged: Sequence[Judged], data: str) -> dict[str, Any]:
-    """Plain JSON. data: what it was measured on, in words. Errors beyond MOST_ERRORS are counted, not kept."""
+def made(kind: str, judged: Sequence[Judged], data: str, asked: Sequence[Sequence[str]] = ()) -> dict[str, Any]:
+    """Plain JSON. data: what it was measured on, in words. asked: (control, label) of each label that the model was
+    asked for. Errors beyond MOST_ERRORS are counted, not kept."""
     errors = [error for one in judged for error in errors_of(one)]
     by_label: dict[str, list[tuple[float, bool]]] = {}
     for label, confidence, is_right in pairs_of(judged):
@@ -24,6 +25,8 @@ def made(kind: str, judged: Sequence[Judged], data: str) -> dict[str, Any]:
     failed = [[one.task_id, one.failure] for one in judged if one.failure]
     return {
         "kind": kind,
+        "asked": [list(one) for one in asked],
+        "left_out": sum(one.left_out for one in judged),
         "report": report(kind, judged, data),
         "counts": counts(errors),
         "errors": [error.row() for error in errors[:MOST_ERRORS]],
@@ -48,6 +51,13 @@ class Figures:
     def report(self) -> dict[str, Any]:
         found: dict[str, Any] = self.stored.get("report", {})
         return found
+
+    @property
+    def asked(self) -> frozenset[tuple[str, str]]:
+        """(control, label) of what the model was asked for. Of evaluations that did not keep it yet, without controls,
+        the labels that it or people used."""
+        kept = self.stored.get("asked") or [("", label) for label in self.report.get("labels", {})]
+        return frozenset((control, label) for control, label in kept)
 
     @property
     def main(self) -> float | None:

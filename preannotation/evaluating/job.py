@@ -146,9 +146,8 @@ def _of_model(
     judged = [reading.judged(example, lines.get(example.task_id, {})) for example in reading.examples(works)]
     if not judged:
         return {"failure": f"No reviewed task tagged Test says anything of what {model} is asked."}
-    return figures.made(
-        model.kind, judged, f"{len(judged):,} reviewed task{'' if len(judged) == 1 else 's'} tagged Test"
-    )
+    data = f"{len(judged):,} reviewed task{'' if len(judged) == 1 else 's'} tagged Test"
+    return figures.made(model.kind, judged, data, reading.asked)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from preannotation.evaluating import excerpts
 from preannotation.evaluating.calibration import Suggestion
-from preannotation.evaluating.errors import KINDS, Change, Error, Span, compared
+from preannotation.evaluating.errors import KINDS, Change, Error, Span, compared, within
 from preannotation.evaluating.figures import Figures
 from preannotation.evaluating.plot import Plot
 from preannotation.models import Evaluation, NlpModel
@@ -21,6 +21,7 @@ PAGE_SIZE: Final = 25
 USUAL_PRECISION: Final = 0.9
 GAINS: Final = "gains"
 BREAKS: Final = "breaks"
+DIFFERENT: Final = "Choose two different models of the same kind, which have a label in common, to set side by side."
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Measured:
     def kinds(self) -> list[tuple[str, int]]:
         """(kind of error, how many)."""
         return [(kind, sum(self.figures.stored.get("counts", {}).get(kind, {}).values())) for kind in KINDS]
+
+    def shares(self, other: Measured) -> bool:
+        """Whether both were asked for the same thing at all, so that they can be compared."""
+        same_kind = self.figures.report["kind"] == other.figures.report["kind"]
+        return self != other and same_kind and bool(self.figures.asked & other.figures.asked)
 
     @property
     def labels(self) -> list[tuple[str, dict[str, Any], list[tuple[str, int]]]]:
@@ -123,6 +129,15 @@ class Detail:
         )
 
     @property
+    def _precision(self) -> dict[str, str]:
+        return {} if self.precision == USUAL_PRECISION else {"precision": f"{self.precision:g}"}
+
+    @property
+    def query(self) -> str:
+        """The address of this model's whole list, with the wanted precision."""
+        return _query({"model": self.measured.model.pk, **self._precision})
+
+    @property
     def source(self) -> str:
         return f"evaluation {self.evaluation.pk}, {self.measured.figures.report.get('data', '')}"
 
@@ -141,7 +156,7 @@ class Detail:
             for error in self.measured.figures.errors
             if self.kind in ("", error.kind) and self.label in ("", error.label)
         ]
-        asked = {"model": self.measured.model.pk, "kind": self.kind, "label": self.label}
+        asked = {"model": self.measured.model.pk, **self._precision, "kind": self.kind, "label": self.label}
         return _page(self.evaluation, [(error, None) for error in chosen], self.page_number, _query(asked))
 
 
@@ -157,7 +172,17 @@ class SideBySide:
 
     @cached_property
     def changes(self) -> list[Change]:
-        return compared(self.left.figures.errors, self.right.figures.errors)
+        return compared(*(within(one.figures.errors, self.shared) for one in (self.left, self.right)))
+
+    @cached_property
+    def shared(self) -> list[str]:
+        """Labels that both models were asked for; nothing can be said of the others side by side."""
+        return sorted({label for _, label in self.left.figures.asked & self.right.figures.asked})
+
+    @property
+    def alone(self) -> list[str]:
+        """Labels that only one of both was asked for."""
+        return sorted({label for _, label in self.left.figures.asked ^ self.right.figures.asked} - set(self.shared))
 
     @property
     def gains(self) -> int:
@@ -173,11 +198,12 @@ class SideBySide:
         return any(one.figures.errors_total > len(one.figures.errors) for one in (self.left, self.right))
 
     @property
-    def labels(self) -> list[tuple[str, dict[str, Any], dict[str, Any], float]]:
-        """(label, figures left, figures right, by how much F1 differs)."""
+    def labels(self) -> list[tuple[str, dict[str, Any], dict[str, Any], float | None]]:
+        """(label, figures left, figures right, by how much F1 differs, None where only one was asked for it)."""
         left, right = (one.figures.report.get("labels", {}) for one in (self.left, self.right))
+        differences = {label: _difference(left.get(label), right.get(label)) for label in self.shared}
         return [
-            (label, left.get(label, {}), right.get(label, {}), _difference(left.get(label), right.get(label)))
+            (label, left.get(label, {}), right.get(label, {}), differences.get(label))
             for label in sorted(left.keys() | right.keys())
         ]
 
@@ -210,11 +236,11 @@ class EvaluationPage:
         measured = [Measured(model, Figures(evaluation.figures.get(str(model.pk), {}))) for model in models]
         told = {str(one.model.pk): one for one in measured if one.figures.report}
         left, right = told.get(data.get("left", "")), told.get(data.get("right", ""))
-        if left and right and left.figures.report["kind"] == right.figures.report["kind"] and left != right:
+        if left and right and left.shares(right):
             only = data.get("only", "") if data.get("only") in (GAINS, BREAKS) else ""
             pair = SideBySide(evaluation, left, right, only, _number(data.get("page", ""), 1))
             return cls(evaluation, measured, None, pair)
-        problem = "" if "left" not in data else "Choose two different models of the same kind to set side by side."
+        problem = "" if "left" not in data else DIFFERENT
         chosen = told.get(data.get("model", "")) or next(iter(told.values()), None)
         return cls(evaluation, measured, chosen and Detail.of(evaluation, chosen, data), None, problem)
 
@@ -222,8 +248,7 @@ class EvaluationPage:
     def comparable(self) -> list[Measured]:
         """Those that can be set side by side with another one."""
         told = [one for one in self.measured if one.figures.report]
-        kinds = [one.figures.report["kind"] for one in told]
-        return [one for one in told if kinds.count(one.figures.report["kind"]) > 1]
+        return [one for one in told if any(one.shares(other) for other in told)]
 
     @property
     def chosen(self) -> tuple[int, int] | None:
@@ -232,7 +257,7 @@ class EvaluationPage:
         if self.pair:
             return self.pair.left.model.pk, self.pair.right.model.pk
         among = self.comparable
-        pairs = [(one, two) for one, two in pairwise(among) if one.figures.report["kind"] == two.figures.report["kind"]]
+        pairs = [(one, two) for one, two in combinations(among, 2) if one.shares(two)]
         same = [(one, two) for one, two in pairs if one.model.name == two.model.name]
         older, newer = next((sorted((one.model.pk, two.model.pk)) for one, two in [*same, *pairs]), (None, None))
         return (older, newer) if older and newer else None

@@ -56,8 +56,20 @@ class Reading:
 
     def judged(self, example: Example, line: dict[str, Any]) -> Judged:
         """line: what `preannotation.spark.evaluate_work` says of the example's text."""
-        said = tuple(self._said(example.text, line))
-        return Judged(example.task_id, _spans(example), said, line.get("failure", ""))
+        said, wanted = tuple(self._said(example.text, line)), _spans(example)
+        failure = line.get("failure", "")
+        if self.kind != ASSERTION:
+            return Judged(example.task_id, wanted, said, failure)
+        # The model judges every chunk. Of one without a status nobody has said what is right.
+        places = {(start, end) for start, end, _ in wanted}
+        of_people = tuple(one for one in said if (one.start, one.end) in places)
+        left_out = len({(one.start, one.end) for one in said} - places)
+        return Judged(example.task_id, wanted, of_people, failure, left_out)
+
+    @property
+    def asked(self) -> list[list[str]]:
+        """[control, label] of each label that the model is asked for, for comparing it with another one."""
+        return sorted([ask.control, ask.label] for ask in self.asks)
 
     def _said(self, text: str, line: dict[str, Any]) -> Iterator[Said]:
         if self.kind == ASSERTION:

@@ -14,6 +14,7 @@ from preannotation.evaluating.excerpts import main_figures
 from preannotation.evaluating.pages import EvaluationPage
 from preannotation.models import Evaluation, NlpModel
 from projects.access import Membership, manager_or_403
+from projects.views.posting import posted_from
 
 EVALUATIONS_SHOWN = 20
 MODELS_SHOWN = 200
@@ -27,7 +28,7 @@ def evaluations(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, template, _listed(membership) if request.htmx else _offered(membership))
 
 
-@require_POST
+@posted_from("preannotation:evaluations")
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """model: ids of those that are ticked; deployed: those of the last deployment instead."""
     membership = manager_or_403(request.user, pk)

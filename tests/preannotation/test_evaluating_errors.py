@@ -1,6 +1,6 @@
 """What is wrong in a model's findings, and in which way."""
 
-from preannotation.evaluating.errors import Error, Judged, Said, compared, counts, errors_of, pairs_of, report
+from preannotation.evaluating.errors import Error, Judged, Said, compared, counts, errors_of, pairs_of, report, within
 
 
 def judged(wanted, said, task=1):
@@ -85,4 +85,18 @@ def test_two_models_differ_where_only_one_of_them_is_wrong():
         (True, "boundary", (10, 14)),
         (True, "spurious", (30, 34)),
         (False, "spurious", (40, 44)),
+    ]
+
+
+def test_of_errors_within_some_labels_only_what_has_one_of_them_is_left():
+    errors = errors_of(
+        judged(
+            [(0, 4, "DRUG"), (10, 14, "FORM"), (20, 24, "DRUG"), (30, 34, "FORM")],
+            [(0, 3, "DRUG"), (10, 14, "DRUG"), (20, 24, "FORM")],
+        )
+    )
+    assert [(error.kind, error.wanted, error.said) for error in within(errors, ["DRUG"])] == [
+        ("boundary", (0, 4, "DRUG"), (0, 3, "DRUG")),
+        ("spurious", None, (10, 14, "DRUG")),
+        ("missed", (20, 24, "DRUG"), None),
     ]

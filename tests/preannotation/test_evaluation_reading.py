@@ -82,8 +82,14 @@ def test_of_a_single_choice_the_surest_class_counts_and_of_several_each_keeps_it
     )
 
 
-def test_statuses_are_read_on_the_chunks_of_people():
+def test_statuses_are_read_on_the_chunks_of_people_that_have_one():
     line = {"statuses": [[12, 17, "absent", 0.8]]}
+    assert judged("status", "assertion", ["absent", "present"], line) == (
+        ((12, 17, "present"),),
+        [(12, 17, "absent", 0.8)],
+    )
+    # Nobody has said of the drug whether it was given.
+    line["statuses"].append([0, 7, "present", 0.9])
     assert judged("status", "assertion", ["absent", "present"], line) == (
         ((12, 17, "present"),),
         [(12, 17, "absent", 0.8)],

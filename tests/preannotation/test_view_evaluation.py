@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 from django_q.models import OrmQ
 
-from preannotation.evaluating.errors import Judged, Said
+from preannotation.evaluating.errors import Error, Judged, Said
 from preannotation.evaluating.figures import made
+from preannotation.evaluating.pages import DIFFERENT
 from preannotation.models import Evaluation, NlpModel
 from projects.models.task import TaskStatus
 from tests.conftest import client_of
@@ -147,7 +148,43 @@ def test_two_versions_side_by_side_show_what_is_gained_and_what_is_broken(client
         f"Broken note 1 task {tasks[0].pk} aspirin for fever and <b> Spurious – DRUG 0.40",
     ]
     same = client.get(address(done, f"?left={both[0].pk}&right={both[0].pk}"))
-    assert texts(same, "//*[@role='alert']") == ["Choose two different models of the same kind to set side by side."]
+    assert texts(same, "//*[@role='alert']") == [DIFFERENT]
+
+
+def test_side_by_side_only_what_both_are_asked_for_is_compared(client, done, both):
+    left, right = (done.figures[str(model.pk)] for model in both)
+    left["asked"], right["asked"] = [["label", "DRUG"], ["label", "FORM"]], [["label", "DRUG"]]
+    left["errors"].append(Error(left["errors"][0][0], "missed", (12, 17, "FORM"), None).row())
+    left["report"]["labels"]["FORM"] = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 1}
+    done.save()
+    query = f"?left={both[0].pk}&right={both[1].pk}"
+    response = client.get(address(done, query))
+    assert rows(response, "pair-title") == ["DRUG 1.00 0.33 0.50 0.97 0.97 0.97 +0.47", "FORM 0.00 0.00 0.00 – – – –"]
+    assert texts(response, "//h3[@id='pair-title']/../p") == [
+        "ner_drug 2 gains 20 and breaks 2.",
+        "Compared by what both are asked for: DRUG. Only one of both is asked for FORM, so that is left out of gains "
+        "and breaks, and the figures of all labels are not compared.",
+    ]
+    left["asked"] = [["label", "FORM"]]
+    done.save()
+    apart = client.get(address(done, query))
+    assert texts(apart, "//*[@role='alert']") == [DIFFERENT]
+    assert page(apart).xpath("//select[@id='left']") == []
+
+
+def test_the_wanted_precision_and_the_lists_filter_survive_each_other(client, done, both):
+    shown = page(client.get(address(done, f"?model={both[0].pk}&precision=0.95&kind=missed&label=DRUG")))
+    assert shown.xpath("//form[@action='#thresholds']/input[@type='hidden']/@name") == ["model", "kind", "label"]
+    links = shown.xpath("//section[@aria-labelledby='labels-title']//td/a/@href")
+    assert links[0] == f"?model={both[0].pk}&precision=0.95&kind=missed&label=DRUG#errors"
+
+
+def test_chunks_without_a_status_by_people_are_counted_as_left_out(client, done, both):
+    done.figures[str(both[0].pk)]["left_out"] = 127
+    done.save()
+    assert "127 chunks to which people gave no status are left out: nobody has said what is right there." in texts(
+        client.get(address(done, f"?model={both[0].pk}")), "//section[@aria-labelledby='labels-title']/p"
+    )
 
 
 def test_the_older_of_two_models_stands_on_the_left_unless_asked_otherwise(client, done, both):
