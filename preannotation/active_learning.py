@@ -16,6 +16,7 @@ from preannotation import comparing
 from preannotation.learning_log import clause, say
 from preannotation.learning_rules import Count
 from preannotation.models import ActiveLearning, Comparison, Training
+from preannotation.training import data
 from projects.models import Activity, Completion, Project
 
 # What a training of the rule has in common with the one that it repeats.
@@ -114,9 +115,13 @@ def _train(rule: ActiveLearning, count: Count, start: Start, refused: type[Excep
     if rule.template is None:
         say(rule, f"the training that it repeats was deleted, so nothing was trained. Choose another. {_next(rule)}")
         return 0
+    again = _repeated(rule, rule.template)
+    if known := _nothing_new(again):
+        say(rule, f"nothing was trained after {count.new:,} new submitted completions: {known}. {_next(rule)}")
+        return 0
     try:
         with transaction.atomic():
-            rule.last = start(_repeated(rule, rule.template), rule.by)
+            rule.last = start(again, rule.by)
     except refused as refusal:
         say(rule, f"no training of {rule.template.name} was started: {clause(str(refusal))}. {_next(rule)}")
         return 0
@@ -132,6 +137,21 @@ def _repeated(rule: ActiveLearning, template: Training) -> Training:
     own = template.nlp_model.provider() if template.own_embeddings and template.nlp_model else None
     training.embeddings = rule.embeddings or own or template.embeddings
     return training
+
+
+def _nothing_new(training: Training) -> str:
+    """Why it would see what the newest of its name has learned from, "" where it would see anything else."""
+    same = Training.objects.filter(project=training.project_id, name=training.name, engine=training.engine)
+    last = same.filter(state=Training.State.DONE).order_by("-pk").first()
+    seen = last.data.get("sha256") if last else None
+    if not last or not seen:
+        return ""
+    found, _ = data.look_at(training)
+    if found.data()["sha256"] != seen:
+        return ""
+    reasons = [f"of {number:,} because {why}" for why, number in found.left_out.most_common()]
+    why = f"; tasks give no example, {', '.join(reasons)}" if reasons else ""
+    return f"its examples would be those of {last}{why}"
 
 
 def _next(rule: ActiveLearning) -> str:

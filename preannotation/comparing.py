@@ -134,7 +134,7 @@ def _measured(comparison: Comparison, look: Look, tasks: list[Example], beat: Be
     models = {name: model for name, model in (("new", comparison.new), ("old", comparison.old)) if model}
     values = {
         "models": {name: _plain(model.spec(model.provider())) for name, model in models.items()},
-        "labels": sorted(look.counts()),
+        "labels": sorted({name for example in (*look.train, *look.test) for name in example.names}),
         "multiple": comparison.new.multiple,
     }
     with engine_child.folder_for(f"comparison-{comparison.pk}") as folder:

@@ -86,7 +86,8 @@ def verdict(old: Report | None, new: Report, margin: float, examples: int) -> Ve
     before = score(old)
     gain = round(after - before, DECIMALS)
     is_better = gain > 0 and gain >= round(margin, DECIMALS)
-    words = f"{name} {before:.3f} before, {after:.3f} now {on} ({gain:+.3f}, wanted {margin:+.3f})"
+    wanted = f"{margin:+.3f}" if round(margin, DECIMALS) else "more than 0"
+    words = f"{name} {before:.3f} before, {after:.3f} now {on} ({gain:+.3f}, wanted {wanted})"
     return Verdict(is_better, not is_better, words)
 
 

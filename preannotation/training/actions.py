@@ -72,8 +72,8 @@ def data_problems(training: Training, found: Look) -> list[str]:
 
 
 def start(training: Training, by: AbstractUser | None) -> Training:
-    """Queue an unsaved training. A second click while the same model is queued or trained in this project gets that
-    training. Raises TrainingRefused."""
+    """Queue an unsaved training; of an automatic one, whoever starts it writes the line in the log. A second click
+    while the same model is queued or trained in this project gets that training. Raises TrainingRefused."""
     if wrong := problems(training):
         raise TrainingRefused(*wrong)
     found, is_all = data.look_at(training, data.MOST_LOOKED_AT)
@@ -88,7 +88,8 @@ def start(training: Training, by: AbstractUser | None) -> Training:
         training.state = Training.State.QUEUED
         training.look = summary(found, is_all)
         training.save(force_insert=True)
-        Activity.objects.record(training.project_id, by, Activity.Verb.MODELS, f"asked for {training.words}")
+        if not training.is_automatic:
+            Activity.objects.record(training.project_id, by, Activity.Verb.MODELS, f"asked for {training.words}")
         enqueue()
     return training
 

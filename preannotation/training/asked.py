@@ -104,6 +104,11 @@ class Asked:
         return [] if self.subject.kind == Kind.ASSERTION else embeddings_of(self.project)
 
     @property
+    def has_parameters(self) -> bool:
+        """Whether anything was typed in, also what can't be understood."""
+        return any(self.given.get(name, "").strip() for name in parameters.RANGES[self.training.engine])
+
+    @property
     def needs_embeddings(self) -> bool:
         return self.subject.kind != Kind.ASSERTION
 

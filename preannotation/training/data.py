@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from preannotation.models import Training
 from preannotation.training.examples import Example, Look, Wanted, Work, look
@@ -18,6 +18,8 @@ from projects.models.completion import ReviewState
 CHUNK: Final = 500
 MOST_LOOKED_AT: Final = 3_000
 """Completions that a page looks at; the training itself reads all."""
+STANDS: Final = ~Q(review__in=[ReviewState.REJECTED, ReviewState.CORRECTED])
+REVIEWED: Final = Q(review=ReviewState.ACCEPTED) | Q(corrects__isnull=False)
 EXAMPLES_FILE: Final = "examples.jsonl"
 TEXTS_FILE: Final = "texts.jsonl"
 
@@ -33,10 +35,9 @@ def wanted(training: Training) -> Wanted:
 
 def works(training: Training) -> Iterator[Work]:
     """Every completion that may count, by task. What was rejected, or corrected by a reviewer, does not."""
-    rows = Completion.objects.filter(task__project=training.project_id, submitted_at__isnull=False)
-    rows = rows.exclude(review__in=[ReviewState.REJECTED, ReviewState.CORRECTED])
+    rows = Completion.objects.filter(STANDS, task__project=training.project_id, submitted_at__isnull=False)
     if training.source == Training.Source.REVIEWED:
-        rows = rows.filter(Q(review=ReviewState.ACCEPTED) | Q(corrects__isnull=False))
+        rows = rows.filter(REVIEWED)
     columns = (
         "task_id", "task__text", "task__tags", "result", "submitted_at", "review", "corrects_id", "starred",
     )  # fmt: skip
@@ -56,7 +57,25 @@ def look_at(training: Training, most: int | None = None) -> tuple[Look, bool]:
     share = 0.0 if by_tags else training.test_share
     chosen = read if is_all else read[:most]
     found = look(chosen, wanted(training), test_share=share, seed=training.seed, by_tag=by_tags)
+    found.left_out.update(_without_work(training))
     return found, is_all
+
+
+def _without_work(training: Training) -> dict[str, int]:
+    """Why tasks have no completion that may count, and how many each. Counted by the database: they may be most."""
+    submitted = Completion.objects.filter(task__project=training.project_id, submitted_at__isnull=False)
+    counts = submitted.aggregate(
+        all=Count("task", distinct=True),
+        stand=Count("task", distinct=True, filter=STANDS),
+        reviewed=Count("task", distinct=True, filter=STANDS & REVIEWED),
+    )
+    reasons = {
+        "nothing of it is submitted": Task.objects.filter(project=training.project_id).count() - counts["all"],
+        "what was submitted of it was rejected": counts["all"] - counts["stand"],
+    }
+    if training.source == Training.Source.REVIEWED:
+        reasons["no completion of it is reviewed"] = counts["stand"] - counts["reviewed"]
+    return {why: count for why, count in reasons.items() if count}
 
 
 def write_examples(found: Look, folder: Path) -> None:

@@ -67,18 +67,21 @@ class Example:
 
 @dataclass
 class Look:
-    """What a training would see. left_out: why tasks give no example, and how many each. overlaps: regions that
-    another, longer one covers: a token can have one label only."""
+    """What a training would see. labels: what is to be learned, as far as that is known before. left_out: why tasks
+    give no example, and how many each. overlaps: regions that another, longer one covers: a token can have one label
+    only."""
 
     train: list[Example] = field(default_factory=list)
     test: list[Example] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     overlaps: int = 0
+    labels: frozenset[str] = frozenset()
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """By label: how often in train, and in test."""
+        """By label: how often in train, and in test; also of those without any, once there are examples at all."""
         train, test = (Counter(name for example in part for name in example.names) for part in (self.train, self.test))
-        return {name: (train[name], test[name]) for name in sorted(train.keys() | test.keys())}
+        names = train.keys() | test.keys() | (self.labels if self.train or self.test else set())
+        return {name: (train[name], test[name]) for name in sorted(names)}
 
     def scarce(self) -> list[str]:
         """Labels with too few examples to learn from."""
@@ -115,7 +118,7 @@ def look(works: Iterable[Work], wanted: Wanted, *, test_share: float, seed: int,
     test_share: of the tasks, 0..1, where the lot decides: each task draws for itself, so that the same seed gives the
     same parts whatever other tasks come along; of few tasks that all draw the same part, one goes to the other.
     """
-    found = Look()
+    found = Look(labels=wanted.labels)
     drawn: list[tuple[float, Example]] = []
     for work in best(works):
         example, why_not = _example(work, wanted, found)

@@ -154,7 +154,8 @@ def _ended(training: Training, model: NlpModel, answer: Mapping[str, Any], found
         if not wanted.end(Training.State.DONE, **values):
             raise Cancelled
         words = f"trained {model} on {len(found.train):,} tasks ({training})"
-        Activity.objects.record(training.project_id, training.created_by, Activity.Verb.MODELS, words)
+        by = None if training.is_automatic else training.created_by
+        Activity.objects.record(training.project_id, by, Activity.Verb.MODELS, words)
     return model
 
 

@@ -50,7 +50,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     if asked is None or "look" in given:
         return _page(request, membership, given)
     if asked.problems:
-        return _page(request, membership, given, asked.problems)
+        return _page(request, membership, given, [*asked.problems, *actions.problems(asked.training)])
     try:
         training = actions.start(asked.training, request.user)
     except actions.TrainingRefused as refused:

@@ -12,6 +12,7 @@ from preannotation.contract import ModelLoadError
 from preannotation.models import ActiveLearning, Comparison, Deployment, NlpModel, Training
 from preannotation.queues import QUEUES
 from preannotation.training import data
+from preannotation.training import data as training_data
 from preannotation.training.examples import Example, Look
 from preannotation.training.parameters import defaults
 from projects.models import Activity, Completion
@@ -340,3 +341,19 @@ def test_with_the_real_training_and_examples_it_goes_from_completions_to_a_deplo
         True,
     )
     assert second in row.deployment.nlp_models.all()
+
+
+def test_completions_that_teach_nothing_new_set_off_no_training(rule):
+    template = rule.template
+    template.split, template.state = Training.Split.TAGS, State.DONE
+    found, _ = training_data.look_at(template)
+    template.data = found.data()
+    template.save()
+    submit(rule.project, 2)
+    assert look() == 0
+    assert log(rule.project)[-1] == (
+        "",
+        "active learning: nothing was trained after 2 new submitted completions: its examples would be those of "
+        f"{template}; tasks give no example, of 2 because it has neither tag, Train nor Test. It tries again after 2 "
+        "more submitted completions",
+    )

@@ -43,6 +43,9 @@ def test_the_figures_stand_in_the_words():
     assert verdict(spans(0.8), spans(0.8321), 0.01, 40).words == (
         "F1 0.800 before, 0.832 now on 40 held-out tasks (+0.032, wanted +0.010)"
     )
+    assert verdict(spans(0.8), spans(0.8), 0.0, 40).words == (
+        "F1 0.800 before, 0.800 now on 40 held-out tasks (+0.000, wanted more than 0)"
+    )
 
 
 def test_without_an_older_model_one_that_gets_something_right_is_better():

@@ -187,3 +187,26 @@ def test_the_next_version_of_an_own_model_may_follow_after_it_was_published(labe
     Training.objects.filter(pk=training.pk).update(nlp_model=published, state="done")
     assert NlpModel.objects.get(name="ner_mine").project is None
     assert actions.problems(asked(labelled, name="ner_mine")) == []
+
+
+def test_the_look_names_labels_without_an_example_and_says_of_every_task_why_it_gives_none(labelled, manager):
+    first, second, third, *_ = Completion.objects.order_by("task_id")
+    Completion.objects.filter(pk=first.pk).update(review="rejected")
+    Completion.objects.filter(pk=second.pk).update(submitted_at=None)
+    Completion.objects.filter(pk=third.pk).update(review="accepted")
+    training = asked(labelled)
+    training.labels = [*training.labels, "NEVER"]
+    found, _ = look_at(training)
+    assert found.counts()["NEVER"] == (0, 0)
+    assert "NEVER" in found.scarce()
+    assert dict(found.left_out) == {"nothing of it is submitted": 1, "what was submitted of it was rejected": 1}
+    training.source = Training.Source.REVIEWED
+    found, _ = look_at(training)
+    assert (len(found.train) + len(found.test), found.left_out["no completion of it is reviewed"]) == (1, 37)
+
+
+def test_what_nobody_asked_for_is_in_nobodys_name_in_the_log(labelled, manager):
+    training = asked(labelled, name="ner_mine")
+    training.is_automatic = True
+    actions.start(training, manager)
+    assert not Activity.objects.filter(words__startswith="asked for training").exists()

@@ -48,7 +48,11 @@ def test_a_refused_start_says_why_keeps_what_was_typed_and_stores_nothing(labell
     given = {"name": "ner_drug", "epochs": "many", "seed": "7"}
     response = client_of(manager).post(address("training_start", labelled), given)
     assert (response.status_code, Training.objects.count()) == (422, 0)
-    assert texts(response, "//div[@role='alert']//li") == ['Epochs is "many". Give a number from 1 to 200.']
+    assert texts(response, "//div[@role='alert']//li") == [
+        'Epochs is "many". Give a number from 1 to 200.',
+        'There is a model "ner_drug" already, which is published to all projects. Choose another name.',
+    ]
+    assert len(page(response).xpath("//details[@id='training-parameters'][@open]")) == 1
     shown = page(response)
     assert [shown.xpath(f"//input[@name='{name}']/@value")[0] for name in given] == list(given.values())
 
@@ -112,7 +116,7 @@ def test_the_number_of_queries_does_not_grow_with_the_trainings(labelled, manage
             made = asked(labelled, name=f"ner_{count}_{number}")
             made.created_by = manager
             made.save()
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(17):
             client.get(address("trainings", labelled))
 
 
