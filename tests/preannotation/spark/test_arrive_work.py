@@ -12,6 +12,7 @@ import pytest
 from preannotation.contract import ModelLoadError
 from preannotation.spark import hub
 from preannotation.spark.arrive_work import work
+from tests.preannotation.spark import tiny_onnx
 from tests.preannotation.spark.tiny_models import STORAGE_REF
 
 pytestmark = pytest.mark.spark
@@ -45,6 +46,14 @@ def test_a_file_of_word_vectors_becomes_embeddings(brought, tmp_path, content, w
     facts = answer["facts"]
     assert (facts["kind"], facts["storage_ref"], facts["dimension"]) == ("embeddings", "mine-1", 4)
     assert {"phase": f"reading vectors of 4 dimensions ({way})"} in said
+    assert (Path(answer["folder"]) / "metadata" / "part-00000").is_file()
+
+
+def test_a_transformer_in_an_onnx_folder_becomes_embeddings(brought, tmp_path):
+    answer, said = brought("onnx", tiny_onnx.write(tmp_path / "bert"))
+    facts = answer["facts"]
+    assert (facts["engine_class"], facts["storage_ref"], facts["dimension"]) == ("BertEmbeddings", "mine-1", 8)
+    assert {"phase": "reading the transformer"} in said
     assert (Path(answer["folder"]) / "metadata" / "part-00000").is_file()
 
 
