@@ -13,7 +13,7 @@ Span = tuple[int, int, str]
 OUTSIDE: Final = "O"
 """In a confusion matrix: no label at that place."""
 NO_CLASS: Final = "none"
-"""In a confusion matrix: the class was not given."""
+"""The class or status was not given."""
 
 
 def _figures(right: int, proposed: int, expected: int) -> dict[str, float | int]:

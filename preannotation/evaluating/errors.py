@@ -223,9 +223,9 @@ def _labels(spans: Iterable[Span]) -> set[str]:
 
 
 def _statuses(judged: Judged) -> list[tuple[str, str]]:
-    """(what people say, what the model says) of each chunk; "none" where the model says nothing."""
+    """(what people say, what the model says) of each chunk; NO_CLASS where the model says nothing."""
     said = {(finding.start, finding.end): finding.label for finding in judged.said}
-    return [(label, said.get((start, end), "none")) for start, end, label in judged.wanted]
+    return [(label, said.get((start, end), metrics.NO_CLASS)) for start, end, label in judged.wanted]
 
 
 def _span(given: Collection[Any] | None) -> Span | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from preannotation.evaluating import calibration
 from preannotation.evaluating.errors import Error, Judged, counts, errors_of, pairs_of, report
+from preannotation.metrics import NO_CLASS
 
 MOST_ERRORS: Final = 5_000
 MOST_FAILED: Final = 50
@@ -56,13 +57,24 @@ class Figures:
     def asked(self) -> frozenset[tuple[str, str]]:
         """(control, label) of what the model was asked for. Of evaluations that did not keep it yet, without controls,
         the labels that it or people used."""
-        kept = self.stored.get("asked") or [("", label) for label in self.report.get("labels", {})]
+        used = self.report.get("labels", {}).keys() - ({NO_CLASS} if self.report.get("kind") == "statuses" else set())
+        kept = self.stored.get("asked") or [("", label) for label in used]
         return frozenset((control, label) for control, label in kept)
 
     @property
     def main(self) -> float | None:
         """The one figure that models of a kind are compared by, 0..1: F1 over all spans, else accuracy."""
         return self.report.get("f1") if self.report.get("kind") == "spans" else self.report.get("accuracy")
+
+    def main_over(self, labels: Collection[str]) -> float | None:
+        """The main figure as if these labels were all, 0..1. None of an accuracy, which has no parts by label."""
+        if self.report.get("kind") != "spans":
+            return None
+        tallied = self.stored.get("tallies", {})
+        rows = calibration.together(tallied.get(label, {}) for label in labels).values()
+        support = sum(figures["support"] for label, figures in self.report["labels"].items() if label in labels)
+        both = sum(found for found, _, _ in rows) + support
+        return round(2 * sum(right for _, right, _ in rows) / both, 4) if both else 0.0
 
     @property
     def main_name(self) -> str:

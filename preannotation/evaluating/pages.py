@@ -199,18 +199,22 @@ class SideBySide:
 
     @property
     def labels(self) -> list[tuple[str, dict[str, Any], dict[str, Any], float | None]]:
-        """(label, figures left, figures right, by how much F1 differs, None where only one was asked for it)."""
+        """(label, figures left, figures right, by how much F1 differs, None where only one has figures of it)."""
         left, right = (one.figures.report.get("labels", {}) for one in (self.left, self.right))
-        differences = {label: _difference(left.get(label), right.get(label)) for label in self.shared}
+        both = left.keys() & right.keys() & set(self.shared)
+        differences = {label: right[label]["f1"] - left[label]["f1"] for label in both}
         return [
             (label, left.get(label, {}), right.get(label, {}), differences.get(label))
             for label in sorted(left.keys() | right.keys())
         ]
 
     @property
-    def difference(self) -> float:
-        """Of the main figure."""
-        return (self.right.figures.main or 0.0) - (self.left.figures.main or 0.0)
+    def headline(self) -> tuple[float, float, float] | None:
+        """(main figure left, right, by how much they differ) over what both were asked for; None where that can't be
+        told."""
+        both = (self.left.figures, self.right.figures)
+        left, right = (one.main_over(self.shared) if self.alone else one.main for one in both)
+        return None if left is None or right is None else (left, right, right - left)
 
     @cached_property
     def listed(self) -> Page:
@@ -273,10 +277,6 @@ def _page(evaluation: Evaluation, chosen: Sequence[tuple[Error, bool | None]], n
 
 def _query(asked: Mapping[str, object]) -> str:
     return urlencode({name: value for name, value in asked.items() if value})
-
-
-def _difference(left: Mapping[str, float] | None, right: Mapping[str, float] | None) -> float:
-    return (right or {}).get("f1", 0.0) - (left or {}).get("f1", 0.0)
 
 
 def _share(written: str) -> float | None:

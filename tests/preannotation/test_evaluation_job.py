@@ -112,6 +112,7 @@ def test_each_model_is_judged_by_the_accepted_completions_of_reviewed_test_tasks
         ("missed", reviewed[1].pk),
         ("spurious", reviewed[2].pk),
     ]
+    assert (old.asked, new.asked) == (frozenset({("label", "DRUG")}), frozenset({("label", "DRUG")}))
     assert old.stored["tallies"] == {"DRUG": {"90": [1, 1, 0.9], "80": [1, 1, 0.8], "30": [1, 0, 0.3]}}
     assert words(configured)[-2:] == [
         f"started evaluation {evaluation.pk}: ner_drug 1, ner_drug 2 on 3 reviewed tasks tagged Test",

@@ -47,11 +47,15 @@ def config():
     return parsed
 
 
-def judged(model, kind, labels, line):
+def judgement(model, kind, labels, line):
     reading = Reading.of(config(), model, 1, kind, labels)
     work = Work(1, TEXT, ("Test",), RESULT, datetime(2026, 1, 1, tzinfo=UTC), True)
     (example,) = reading.examples([work])
-    found = reading.judged(example, line)
+    return reading.judged(example, line)
+
+
+def judged(model, kind, labels, line):
+    found = judgement(model, kind, labels, line)
     return found.wanted, [(*said.span, said.confidence) for said in found.said]
 
 
@@ -94,6 +98,7 @@ def test_statuses_are_read_on_the_chunks_of_people_that_have_one():
         ((12, 17, "present"),),
         [(12, 17, "absent", 0.8)],
     )
+    assert judgement("status", "assertion", ["absent", "present"], line).left_out == 1
     assert chunks(RESULT, chunk_names(config())) == [
         (0, 7, ["Medicine", "drug", "chemical", "DRUG"]),
         (12, 17, ["Problem", "PROBLEM"]),

@@ -93,6 +93,14 @@ def test_what_is_refused_is_told_above_the_form(client, tasks, configured):
         assert texts(response, "//*[@role='alert']/p") == ["No model was chosen. Tick at least one."]
 
 
+def test_who_asks_for_the_address_of_the_form_is_led_to_the_form(client, configured):
+    response = client.get(reverse("preannotation:evaluation_start", args=[configured.pk]))
+    assert (response.status_code, response["Location"]) == (
+        302,
+        reverse("preannotation:evaluations", args=[configured.pk]),
+    )
+
+
 def test_a_model_has_figures_by_label_and_its_errors_with_the_words_and_the_task(client, done, tasks):
     response = client.get(address(done, "?kind=missed&label=DRUG&page=1"))
     assert rows(response, "labels-title") == ["DRUG 1.00 0.33 0.50 30 20 0 0 0"]
@@ -110,6 +118,10 @@ def test_errors_come_in_pages_and_nonsense_in_the_address_is_left_out(client, do
     last = client.get(address(done, f"?model={both[0].pk}&kind=nonsense&page=999"))
     assert len(rows(last, "errors")) == 15
     assert texts(last, "//*[@rel='next']") == []
+    assert page(last).xpath("//form[@action='#thresholds']/input[@name='page']/@value") == ["2"]
+    assert page(client.get(address(done, "?precision=0.95"))).xpath("//*[@rel='next']/@href") == [
+        f"?model={both[0].pk}&precision=0.95&page=2#errors"
+    ]
     first = client.get(address(done, "?page=-1&precision=nonsense&model=%00"))
     assert len(rows(first, "errors")) == 25
     assert texts(first, "//*[@id='precision-problem']") == ["Give a precision above 0, up to 1, as in 0.9."]
@@ -154,6 +166,7 @@ def test_two_versions_side_by_side_show_what_is_gained_and_what_is_broken(client
 def test_side_by_side_only_what_both_are_asked_for_is_compared(client, done, both):
     left, right = (done.figures[str(model.pk)] for model in both)
     left["asked"], right["asked"] = [["label", "DRUG"], ["label", "FORM"]], [["label", "DRUG"]]
+    left["report"]["f1"] = 0.48
     left["errors"].append(Error(left["errors"][0][0], "missed", (12, 17, "FORM"), None).row())
     left["report"]["labels"]["FORM"] = {"precision": 0.0, "recall": 0.0, "f1": 0.0, "support": 1}
     done.save()
@@ -161,15 +174,51 @@ def test_side_by_side_only_what_both_are_asked_for_is_compared(client, done, bot
     response = client.get(address(done, query))
     assert rows(response, "pair-title") == ["DRUG 1.00 0.33 0.50 0.97 0.97 0.97 +0.47", "FORM 0.00 0.00 0.00 – – – –"]
     assert texts(response, "//h3[@id='pair-title']/../p") == [
-        "ner_drug 2 gains 20 and breaks 2.",
-        "Compared by what both are asked for: DRUG. Only one of both is asked for FORM, so that is left out of gains "
-        "and breaks, and the figures of all labels are not compared.",
+        "F1 0.50 → 0.97 (+0.47). ner_drug 2 gains 20 and breaks 2.",
+        "Compared by what both are asked for: DRUG. Only one of both is asked for FORM, so that is left out of F1, "
+        "gains and breaks.",
     ]
     left["asked"] = [["label", "FORM"]]
     done.save()
     apart = client.get(address(done, query))
     assert texts(apart, "//*[@role='alert']") == [DIFFERENT]
     assert page(apart).xpath("//select[@id='left']") == []
+
+
+def test_an_accuracy_is_not_compared_where_only_one_is_asked_for_a_class(client, done, both):
+    visit = Judged(done.tasks[0], ((0, 0, "visit"),), (Said(0, 0, "visit", 0.9),))
+    for model, asked in zip(both, (["visit"], ["visit", "order"]), strict=True):
+        done.figures[str(model.pk)] = made("classification", [visit], "1 task", [("kind", name) for name in asked])
+    done.save()
+    pair = f"?left={both[0].pk}&right={both[1].pk}"
+    assert texts(client.get(address(done, pair)), "//h3[@id='pair-title']/../p") == [
+        "ner_drug 2 gains 0 and breaks 0.",
+        "Compared by what both are asked for: visit. Only one of both is asked for order, so that is left out of gains "
+        "and breaks, and accuracy is not compared.",
+    ]
+    done.figures[str(both[1].pk)]["asked"] = [["urgency", "visit"]]
+    done.save()
+    assert texts(client.get(address(done, pair)), "//*[@role='alert']") == [DIFFERENT]
+
+
+def test_a_label_that_only_one_has_figures_of_has_no_difference(client, done, both):
+    del done.figures[str(both[0].pk)]["report"]["labels"]["DRUG"]
+    for model in both:
+        done.figures[str(model.pk)]["asked"] = [["label", "DRUG"]]
+    done.save()
+    response = client.get(address(done, f"?left={both[0].pk}&right={both[1].pk}"))
+    assert rows(response, "pair-title") == ["DRUG – – – 0.97 0.97 0.97 –"]
+
+
+def test_the_status_that_a_model_did_not_give_is_nothing_that_it_was_asked_for(client, done, both):
+    present = (0, 7, "present")
+    for model, said in zip(both, ((Said(*present, 0.9),), ()), strict=True):
+        done.figures[str(model.pk)] = made("assertion", [Judged(done.tasks[0], (present,), said)], "1 task")
+    done.save()
+    response = client.get(address(done, f"?left={both[0].pk}&right={both[1].pk}"))
+    assert texts(response, "//h3[@id='pair-title']/../p") == [
+        "Accuracy 1.00 → 0.00 (-1.00). ner_drug 2 gains 0 and breaks 1."
+    ]
 
 
 def test_the_wanted_precision_and_the_lists_filter_survive_each_other(client, done, both):

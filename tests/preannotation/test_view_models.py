@@ -64,6 +64,16 @@ def test_a_version_says_what_needs_it_and_only_staff_may_change_it(configured, m
     assert (refused.status_code, model.retired_at is not None) == (403, True)
 
 
+def test_only_a_model_that_can_be_evaluated_leads_to_the_evaluations(configured, manager):
+    client = client_of(manager)
+    for name, said in {
+        "ner_drug": ["Its quality is not known here. Evaluate it on this project's Test tasks."],
+        "vectors": [],
+    }.items():
+        response = client.get(address("model", configured, NlpModel.objects.get(name=name).pk))
+        assert texts(response, "//p[contains(., 'quality')]") == said
+
+
 def test_deleting_asks_first_and_names_what_goes(configured, manager, staff_manager):
     unused = registered("ner_unused", project=configured, size=3 * 2**20)
     response = client_of(manager).get(address("model", configured, unused.pk))
