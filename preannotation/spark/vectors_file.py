@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import sys
-from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
+
+import numpy as np
 
 from preannotation.contract import ModelLoadError
 
@@ -21,6 +21,10 @@ LONGEST_WORD: Final = 2_000
 LARGEST: Final = 3.4e38
 """Of the engine's numbers; beyond, they are infinite."""
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+LINE_END: Final = b"\r\n "
+LITTLE_ENDIAN: Final = "<f4"
+TEXT: Final = bytes([*b"\t\r\n", *range(0x20, 0x100)])
+"""Bytes that text has in whatever encoding; floats have others, too."""
 
 
 class Written(NamedTuple):
@@ -47,21 +51,24 @@ def recognised(file: Path) -> Written:
         dimension = int(numbers[1])
         if not 0 < dimension <= MOST_DIMENSIONS:
             raise ModelLoadError(f"Its first line says {dimension} dimensions; 1 to {MOST_DIMENSIONS:,} can be read.")
-        if (found := _dimension(second)) == dimension:
+        is_text = not start.translate(None, TEXT)
+        # What is no number is told with its line where all lines are read.
+        found = _blanks(second) if is_text else _dimension(second)
+        if found == dimension:
             return Written(WORD2VEC_TEXT, dimension, header=True)
-        # To a reader of the binary form, any text is a word and floats.
         if found:
             raise ModelLoadError(
                 f"Its first line says {dimension} dimensions, but its second has {found} numbers. Mend the first line, "
                 "or give the whole file."
             )
-        if _is_binary(start, dimension):
+        # To a reader of the binary form, any text is a word and floats.
+        if not is_text and _is_binary(start, dimension):
             return Written(WORD2VEC_BINARY, dimension, header=True)
         raise ModelLoadError(
             f"Its first line says {dimension} dimensions, but no vector of that length follows. Give the whole file."
         )
     dimension = _dimension(first)
-    if dimension > 0 and (not second or _dimension(second) == dimension):
+    if dimension > 0 and (not second or _blanks(second) == dimension):
         return Written(GLOVE, dimension, header=False)
     raise ModelLoadError(
         "It is no file of word vectors: a line has to be a word and its numbers, as GloVe and word2vec write them, or "
@@ -93,7 +100,7 @@ def refuse_uneven(file: Path, written: Written) -> None:
 
 def _refuse_line(line: bytes, number: int, dimension: int) -> None:
     # A word and its numbers have one blank between each two of them.
-    written = line.rstrip(b"\r\n ").split(b" ")
+    written = line.rstrip(LINE_END).split(b" ")
     if len(written) - 1 != dimension:
         raise ModelLoadError(
             f"Line {number:,} has no word with {dimension} numbers, as the first has ({len(written) - 1} blanks in "
@@ -123,20 +130,13 @@ def _refuse_binary(opened: BinaryIO, words: int, dimension: int) -> None:
             raise ModelLoadError(f"It ends, or is damaged, at word {number:,} of {words:,}. Give the whole file.")
         if not _is_utf8(bytes(word)):
             raise ModelLoadError(f"Word {number:,} of {words:,} is not written in UTF-8. Give a file in UTF-8.")
-        if not _are_finite(_floats(vector)):
+        if not np.isfinite(np.frombuffer(vector, LITTLE_ENDIAN)).all():
             raise ModelLoadError(
                 f"The vector of word {number:,} of {words:,} has what is no number. Give another file."
             )
-    if opened.read().strip(b"\n"):
+    # One line break may follow each vector.
+    if opened.read(2) not in (b"", b"\n"):
         raise ModelLoadError(f"Its first line says {words:,} words, but more follow. Give the file as it was made.")
-
-
-def _floats(vector: bytes) -> array[float]:
-    """The file has them little-endian, as the engine reads them."""
-    numbers = array("f", vector)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
 
 
 def _are_finite(numbers: Sequence[float]) -> bool:
@@ -171,10 +171,13 @@ def without_header(file: Path, into: Path) -> Path:
 def _dimension(line: bytes) -> int:
     """How many numbers stand behind the word of a line; 0 where it is no such line."""
     try:
-        parts = line.decode("utf-8").rstrip("\r\n ").split(" ")
-        return len([float(number) for number in parts[1:]])
-    except (UnicodeDecodeError, ValueError):
+        return len([float(number) for number in line.rstrip(LINE_END).split(b" ")[1:]])
+    except ValueError:
         return 0
+
+
+def _blanks(line: bytes) -> int:
+    return line.rstrip(LINE_END).count(b" ")
 
 
 def _is_binary(start: bytes, dimension: int) -> bool:

@@ -11,7 +11,7 @@ from django_q.tasks import async_task
 
 from preannotation.contract import ASSERTION, CLASSIFICATION, EMBEDDINGS
 from preannotation.models import Training
-from preannotation.naming import kind_problem, name_problem
+from preannotation.naming import kind_problem, name_problem, vectors_name
 from preannotation.queues import TRAINING
 from preannotation.training import data, parameters
 from preannotation.training.examples import Look
@@ -37,7 +37,7 @@ class TrainingRefused(Exception):
 
 def problems(training: Training) -> list[str]:
     """What stands in the way of an unsaved training, its data left aside."""
-    taken = name_problem(training.name, training.project) or kind_problem(training.name, training.kind)
+    taken = _name_problem(training)
     found = [*([taken] if taken else []), *parameters.problems(training.engine, training.parameters)]
     if not 0 <= training.test_share < 1:
         found.append(f"The test share must be from 0 to 95 percent, not {training.test_share * 100:g}.")
@@ -53,6 +53,15 @@ def problems(training: Training) -> list[str]:
     if graph := parameters.graph_problem(training.engine, dimension, len(training.labels)):
         found.append(graph)
     return found
+
+
+def _name_problem(training: Training) -> str:
+    """Why what comes of it can't have its name, "" where it can."""
+    names = {training.name: training.kind}
+    if training.own_embeddings:
+        names[vectors_name(training.name)] = EMBEDDINGS
+    wrong = (name_problem(name, training.project) or kind_problem(name, kind) for name, kind in names.items())
+    return next(filter(None, wrong), "")
 
 
 def data_problems(training: Training, found: Look) -> list[str]:

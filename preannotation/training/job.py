@@ -15,6 +15,7 @@ from preannotation.contract import EngineError
 from preannotation.engine_child import facts_of
 from preannotation.models import NlpModel, Training
 from preannotation.models.registry import Origin
+from preannotation.naming import vectors_name
 from preannotation.training import afterwards, data
 from preannotation.training.actions import TrainingRefused, data_problems, problems, summary
 from preannotation.training.examples import Look
@@ -127,7 +128,7 @@ def _registered(training: Training, folder: Path, answer: Mapping[str, Any], fou
     """The word vectors that were trained along, if any, then the model."""
     by, project = training.created_by, training.project
     if answer.get("embeddings_facts"):
-        name, facts = f"{training.name[:92]}_vectors", facts_of(answer["embeddings_facts"])
+        name, facts = vectors_name(training.name), facts_of(answer["embeddings_facts"])
         quality = {"training": training.pk}
         yield registry.add(
             folder / "embeddings", name, Origin.TRAINED, by=by, project=project, quality=quality, facts=facts

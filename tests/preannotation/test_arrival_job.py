@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from preannotation import registry
 from preannotation.arriving import job
 from preannotation.contract import ModelFacts
 from preannotation.models import Arrival, NlpModel
+from preannotation.spark.checksum import folder_checksum
 from projects import uploads
 from projects.models import Project
 from tests.preannotation.conftest import registered
@@ -104,20 +106,50 @@ def test_what_an_upload_says_of_its_quality_is_kept_with_it(project, registry_ro
     assert NlpModel.objects.get(name="ner_back").quality == {"seconds": 3.5}
 
 
-def test_a_name_that_another_project_took_meanwhile_is_refused_and_gives_nobody_elses_model(
-    project, outsider, tmp_path
-):
-    registered("vectors", kind="embeddings", engine_class="Word2VecModel", dimension=100)
-    folder = tmp_path / "model"
-    (folder / "metadata").mkdir(parents=True)
-    (folder / "metadata" / "part-00000").write_text(json.dumps({"class": CLASS, "paramMap": {"storageRef": "w2v"}}))
-    facts = ModelFacts("ner", "NerDLModel", ("DRUG",), "w2v")
+FACTS = ModelFacts("ner", "NerDLModel", ("DRUG",), "w2v")
+TAKEN = (
+    'ner_mine was not added. There is a model "ner_mine" already, which belongs to another project. '
+    "Choose another name."
+)
+
+
+@pytest.fixture
+def folder(registry_rows, tmp_path) -> Path:
+    """Of a saved model."""
+    part = tmp_path / "model" / "metadata" / "part-00000"
+    part.parent.mkdir(parents=True)
+    part.write_text(json.dumps({"class": CLASS, "paramMap": {"storageRef": "w2v"}}))
+    return tmp_path / "model"
+
+
+def test_a_name_that_another_project_has_is_refused_and_gives_nobody_elses_model(project, outsider, folder):
     theirs = Project.create(owner=outsider, name="Theirs")
-    taken = registry.add(folder, "ner_mine", "uploaded", project=theirs, facts=facts)
+    taken = registry.add(folder, "ner_mine", "uploaded", project=theirs, facts=FACTS)
     with pytest.raises(registry.RegistryError) as refused:
-        registry.add(folder, "ner_mine", "uploaded", project=project, facts=facts)
-    assert str(refused.value) == (
-        'ner_mine was not added. There is a model "ner_mine" already, which belongs to another project. '
-        "Choose another name."
-    )
+        registry.add(folder, "ner_mine", "uploaded", project=project, facts=FACTS)
+    assert str(refused.value) == TAKEN
     assert list(NlpModel.objects.filter(name="ner_mine")) == [taken]
+
+
+@pytest.mark.parametrize("are_same_files", [True, False])
+def test_a_name_that_another_project_takes_while_a_model_is_tried_is_refused(
+    project, outsider, folder, monkeypatch, settings, are_same_files
+):
+    theirs = Project.create(owner=outsider, name="Theirs")
+    checksum = folder_checksum(folder)[0] if are_same_files else "0" * 64
+
+    def tried(spec):
+        registered("ner_mine", project=theirs, checksum=checksum)
+        return FACTS
+
+    monkeypatch.setattr(registry, "_tried", tried)
+    with pytest.raises(registry.RegistryError) as refused:
+        registry.add(folder, "ner_mine", "uploaded", project=project)
+    assert str(refused.value) == TAKEN
+    assert list(NlpModel.objects.filter(name="ner_mine").values_list("project", flat=True)) == [theirs.pk]
+    assert list(settings.MODELS_DIR.iterdir()) == []
+
+
+def test_the_same_files_for_all_projects_give_the_version_that_is_there(folder):
+    first = registry.add(folder, "ner_mine", "sample", facts=FACTS)
+    assert registry.add(folder, "ner_mine", "sample", facts=FACTS) == first

@@ -93,6 +93,31 @@ def test_a_name_of_somebody_elses_model_is_refused(labelled, outsider):
     assert refusals(labelled, name="ner_theirs") == (expected.format("ner_theirs", "belongs to another project"),)
 
 
+def test_vectors_that_are_trained_along_need_a_free_name_too(labelled, outsider):
+    theirs = Project.create(owner=outsider, name="Theirs")
+    registered("ner_mine_vectors", kind="embeddings", project=theirs)
+    assert actions.problems(asked(labelled, name="ner_mine")) == []
+    assert refusals(labelled, name="ner_mine", embeddings="own") == (
+        'There is a model "ner_mine_vectors" already, which belongs to another project. Choose another name.',
+    )
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("trained", ""),
+        ("uploaded", 'There is a model "ner_mine_vectors" already, which is published to all projects. '),
+    ],
+)
+def test_vectors_that_a_training_published_may_have_a_next_version_but_no_copy_of_them(labelled, origin, expected):
+    registered("ner_mine_vectors", kind="embeddings", storage_ref="own", origin=origin)
+    first = asked(labelled, name="ner_mine", embeddings="own")
+    first.state, first.nlp_model = "done", registered("ner_mine", storage_ref="own", origin="trained")
+    first.save()
+    again = actions.problems(asked(labelled, name="ner_mine", embeddings="own"))
+    assert again == ([f"{expected}Choose another name."] if expected else [])
+
+
 def test_embeddings_of_a_size_without_a_network_are_refused_before_anything_starts(labelled):
     odd = registered("odd", kind="embeddings", storage_ref="odd", dimension=77)
     (problem,) = refusals(labelled, name="ner_mine", embeddings=str(odd.pk))

@@ -19,6 +19,8 @@ BINARY = b"2 3\n" + b"".join(word.encode() + b" " + struct.pack("<3f", *vector) 
         (b"2 3\n" + GLOVE.encode(), ("word2vec text", 3, True)),
         (BINARY, ("word2vec binary", 3, True)),
         (BINARY.replace(b"pain", b"\npain"), ("word2vec binary", 3, True)),
+        (b"2 3\n" + GLOVE.encode().replace(b"2.0", b"abc"), ("word2vec text", 3, True)),
+        (b"2 3\n" + GLOVE.encode("latin-1").replace(b"aspirin", b"fi\xe8vre"), ("word2vec text", 3, True)),
     ],
 )
 def test_the_three_ways_are_told_apart(tmp_path, content, expected):
@@ -35,6 +37,8 @@ def test_the_three_ways_are_told_apart(tmp_path, content, expected):
         (b"a 1 2 3\nb 1 2\n", "It is no file of word vectors"),
         (b"2 3\naspirin 1 2\n", "Its first line says 3 dimensions, but its second has 2 numbers. Mend the first line"),
         (b"2 4\n" + GLOVE.encode() * 9, "Its first line says 4 dimensions, but its second has 3 numbers."),
+        (b"2 4\n" + b"pain 1 abc 3\n" * 9, "Its first line says 4 dimensions, but its second has 3 numbers."),
+        (b"2 3\n\n" + GLOVE.encode() * 9, "Its first line says 3 dimensions, but no vector of that length follows."),
         (b"2 3\naspirin", "Its first line says 3 dimensions, but no vector of that length follows."),
         (b"\xef\xbb\xbf" + GLOVE.encode(), "It begins with a byte order mark"),
         (b"2 99999999\nx", "Its first line says 99999999 dimensions; 1 to 10,000 can be read."),
@@ -54,7 +58,8 @@ def test_a_header_is_left_out_of_the_copy(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [GLOVE.encode(), b"2 3\n" + GLOVE.encode(), BINARY, GLOVE.encode().replace(b"\n", b" \r\n")]
+    "content",
+    [GLOVE.encode(), b"2 3\n" + GLOVE.encode(), BINARY, BINARY + b"\n", GLOVE.encode().replace(b"\n", b" \r\n")],
 )
 def test_a_file_with_all_its_vectors_is_taken(tmp_path, content):
     file = tmp_path / "vectors"
@@ -71,11 +76,17 @@ def test_a_file_with_all_its_vectors_is_taken(tmp_path, content):
         (GLOVE.encode() + b"bad 1 -1e39 2\n", 'Line 3 has "-1e39", which is no number that can be used.'),
         (GLOVE.encode() + b"bad 1 2 nan\n", 'Line 3 has "nan", which is no number that can be used.'),
         (GLOVE.encode() + b"fi\xe8vre 1 2 3\n", "The word of line 3 is not written in UTF-8."),
+        (b"2 3\n" + GLOVE.encode().replace(b"-1.0", b"abc"), 'Line 2 has "abc", which is no number that can be used.'),
+        (GLOVE.encode().replace(b"0.25", b"abc"), 'Line 2 has "abc", which is no number that can be used.'),
+        (GLOVE.encode().replace(b"pain", b"\xe8"), "The word of line 2 is not written in UTF-8."),
+        (b"2 3\n" + GLOVE.encode().replace(b"aspirin", b"\xe8"), "The word of line 2 is not written in UTF-8."),
+        (GLOVE.encode().replace(b"aspirin", b"\xe8"), "The word of line 1 is not written in UTF-8."),
         (b"5 3\n" + GLOVE.encode(), "Its first line says 5 words, but 2 follow."),
         (b"1 3\n" + GLOVE.encode(), "Its first line says 1 words, but 2 follow."),
         (b"0 3\n" + GLOVE.encode(), "Its first line says that it has no words."),
         (BINARY.replace(b"2 3\n", b"0 3\n"), "Its first line says that it has no words."),
         (BINARY.replace(b"2 3\n", b"1 3\n"), "Its first line says 1 words, but more follow."),
+        (BINARY + b"x", "Its first line says 2 words, but more follow."),
         (BINARY[:-4] + struct.pack("<f", float("nan")), "The vector of word 2 of 2 has what is no number."),
         (BINARY.replace(b"2 3\n", b"3 3\n") + b"fi\xe8vre " + bytes(12), "Word 3 of 3 is not written in UTF-8."),
         (GLOVE.encode() + b"\n" + GLOVE.encode(), "Line 3 has no word with 3 numbers"),
