@@ -1,6 +1,7 @@
 """Trainings of a project: what could be trained, start one, watch it, cancel it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -50,7 +51,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     if asked is None or "look" in given:
         return _page(request, membership, given)
     if asked.problems:
-        return _page(request, membership, given, [*asked.problems, *actions.problems(asked.training)])
+        return _page(request, membership, given, asked.problems)
     try:
         training = actions.start(asked.training, request.user)
     except actions.TrainingRefused as refused:
@@ -86,9 +87,12 @@ def training_or_404(membership: Membership, training_pk: int) -> Training:
 def _page(
     request: HttpRequest, membership: Membership, given: Mapping[str, str], refused: Sequence[str] = ()
 ) -> HttpResponse:
-    context = learning_context(membership) | _listed(membership) | {"refused": refused}
-    status = 422 if refused else 200
-    return render(request, "preannotation/trainings.html", context | _form(membership, given), status=status)
+    """refused: why nothing was started. Whatever else stands in the way is said with it: nobody has to start again to
+    learn the next reason."""
+    form = _form(membership, given)
+    why = list(dict.fromkeys([*refused, *form["problems"]])) if refused else []
+    context = learning_context(membership) | _listed(membership) | form | {"refused": why}
+    return render(request, "preannotation/trainings.html", context, status=422 if why else 200)
 
 
 def _listed(membership: Membership) -> dict[str, object]:
@@ -97,11 +101,11 @@ def _listed(membership: Membership) -> dict[str, object]:
     return {"membership": membership, "project": membership.project, "trainings": views, "under_way": under_way}
 
 
-def _form(membership: Membership, given: Mapping[str, str]) -> dict[str, object]:
+def _form(membership: Membership, given: Mapping[str, str]) -> dict[str, Any]:
     """What the form shows, with the examples that a training of it would see."""
     asked = Asked.of(membership.project, given)
     if asked is None:
-        return {"asked": None}
+        return {"asked": None, "problems": []}
     found, is_all = data.look_at(asked.training, data.MOST_LOOKED_AT)
     wrong = [*asked.problems, *actions.problems(asked.training), *actions.data_problems(asked.training, found)]
     return {

@@ -57,6 +57,20 @@ def test_a_refused_start_says_why_keeps_what_was_typed_and_stores_nothing(labell
     assert [shown.xpath(f"//input[@name='{name}']/@value")[0] for name in given] == list(given.values())
 
 
+def test_a_refused_start_names_everything_that_stands_in_the_way_as_the_look_does(labelled, manager):
+    labelled.tasks.filter(pk__in=labelled.tasks.order_by("pk").values("pk")[4:]).delete()
+    given = {"name": "ner_mine", "split": "share", "test_share": "0", "epochs": "0"}
+    few = "4 tasks to train on are too few; at least 10 are needed. Submit more completions, or choose another split."
+    for typed, first in (({}, []), ({"batch_size": "abc"}, ['Batch size is "abc". Give a number from 1 to 512.'])):
+        refused = client_of(manager).post(address("training_start", labelled), given | typed)
+        assert texts(refused, "//div[@role='alert']//li") == [
+            *first,
+            "Epochs must be a whole number from 1 to 200, not 0.",
+            few,
+        ]
+        assert texts(refused, "//section[@id='training-look']//li") == texts(refused, "//div[@role='alert']//li")
+
+
 def test_a_project_whose_config_has_nothing_to_learn_says_so(project, manager):
     response = client_of(manager).get(address("trainings", project))
     project.set_labeling_config('<View><Text name="text" value="$text"/></View>', manager)
