@@ -12,7 +12,6 @@ from preannotation.contract import ModelLoadError
 from preannotation.models import ActiveLearning, Comparison, Deployment, NlpModel, Training
 from preannotation.queues import QUEUES
 from preannotation.training import data
-from preannotation.training import data as training_data
 from preannotation.training.examples import Example, Look
 from preannotation.training.parameters import defaults
 from projects.models import Activity, Completion
@@ -346,7 +345,7 @@ def test_with_the_real_training_and_examples_it_goes_from_completions_to_a_deplo
 def test_completions_that_teach_nothing_new_set_off_no_training(rule):
     template = rule.template
     template.split, template.state = Training.Split.TAGS, State.DONE
-    found, _ = training_data.look_at(template)
+    found, _ = data.look_at(template)
     template.data = found.data()
     template.save()
     submit(rule.project, 2)

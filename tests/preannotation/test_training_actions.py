@@ -9,9 +9,10 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from preannotation.models import NlpModel, Training
-from preannotation.training import actions, afterwards
+from preannotation.training import actions, afterwards, job
 from preannotation.training.asked import Asked
 from preannotation.training.data import look_at
+from preannotation.training.examples import Look
 from preannotation.training.subjects import subjects
 from projects.labeling_config import parse
 from projects.models import Activity, Completion, Project
@@ -235,3 +236,14 @@ def test_what_nobody_asked_for_is_in_nobodys_name_in_the_log(labelled, manager):
     training.is_automatic = True
     actions.start(training, manager)
     assert not Activity.objects.filter(words__startswith="asked for training").exists()
+
+
+@pytest.mark.parametrize(("is_automatic", "name"), [(True, ""), (False, "mona")])
+def test_a_model_that_active_learning_trained_is_in_nobodys_name_in_the_log(labelled, manager, is_automatic, name):
+    training = asked(labelled, name="ner_mine")
+    training.is_automatic = is_automatic
+    claimed = Training.objects.claim(actions.start(training, manager).pk)
+    model = registered("ner_mine", labels=["DRUG"], project=labelled)
+    job._ended(claimed, model, {"parameters": {}}, Look())
+    line = Activity.objects.newest().first()
+    assert (line.username, line.words) == (name, f"trained {model} on 0 tasks ({training})")
