@@ -177,7 +177,7 @@ class _Adding:
         model = self.addition.model
         places = [control for control in self.controls if not self.addition.control or control in self.suiting]
         items = [item for control in places for item in self.items[control] if self.models[item] == model]
-        asked = {label for item in items for label in _predicted(item)}
+        asked = {label for item in items for label in _predicted(item) if not self._stands_elsewhere(label, item)}
         return [label for label in self.addition.labels if label not in asked]
 
     def _suits(self, control: Element) -> bool:
@@ -200,6 +200,13 @@ class _Adding:
             return {item.attributes.get("value", ""): item for item in reversed(self.items[control])}
         is_status = self.addition.kind == ASSERTION
         return {_name(item): item for item in reversed(self.items[control]) if _is_status(item) == is_status}
+
+    def _stands_elsewhere(self, label: str, item: Element) -> bool:
+        """Whether the control that is meant has an item of the label's own name, and this is another: what was mapped
+        onto it for an earlier model is no longer, as this one learned the two apart."""
+        return bool(self.addition.control) and any(
+            values.get(label, item) is not item for values in self.values.values()
+        )
 
     def _takes_whole(self, control: Element) -> bool:
         """Whether all choices of the control that is meant become the model's: it is named once then, for all."""
@@ -224,7 +231,10 @@ class _Adding:
         own = item.attributes.get("value", "")
         known = self.models[item] == self.addition.model
         before = _predicted(item) if known else _comma_list(item.attributes.get("predicted_values", ""))
-        predicted = list(dict.fromkeys([label for label in before if label in self.addition.predicts] + labels))
+        kept = [
+            label for label in before if label in self.addition.predicts and not self._stands_elsewhere(label, item)
+        ]
+        predicted = list(dict.fromkeys(kept + labels))
         attributes = {} if known or self.whole else {"model": self.addition.model}
         if predicted != [own] or "predicted_values" in item.attributes:
             attributes["predicted_values"] = ",".join(predicted)

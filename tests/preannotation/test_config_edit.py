@@ -17,6 +17,10 @@ def asks(xml):
     return [(ask.model, ask.kind, ask.control, ask.label) for ask in outcome.config.asks]
 
 
+def asked(xml):
+    return [(ask.model, ask.label, ask.predicted) for ask in parse(xml).config.asks]
+
+
 def test_labels_of_a_first_model_get_a_control_before_the_text():
     assert add_labels(EMPTY, [POSOLOGY]) == (
         "<View>\n"
@@ -264,3 +268,14 @@ def test_a_label_that_stands_in_a_later_control_is_not_added_to_an_earlier_one()
     assert asks(add_labels(xml, [Addition("ner_mine", "ner", ("PROBLEM",))])) == [
         ("ner_mine", "ner", "label", "PROBLEM")
     ]
+
+
+@pytest.mark.parametrize("before", ["ner_old", "ner_mine"])
+def test_labels_that_were_mapped_onto_one_are_asked_apart_of_a_model_that_learned_them_apart(before):
+    mapped = f'<Label value="Issue" model="{before}" predicted_values="PROBLEM"/>'
+    xml = EMPTY.replace(
+        "  <Text", f'  <Labels name="label" toName="text">{mapped}<Label value="PROBLEM"/></Labels>\n  <Text'
+    )
+    labels = ("Issue", "PROBLEM")
+    changed = add_labels(xml, [Addition("ner_mine", "ner", labels, predicts=labels, control="label")])
+    assert asked(changed) == [("ner_mine", "Issue", ("Issue",)), ("ner_mine", "PROBLEM", ("PROBLEM",))]

@@ -189,6 +189,30 @@ def test_choices_go_over_from_one_model_to_another_as_a_whole():
     assert [(ask.model, ask.control, ask.label) for ask in asks] == [("class_mine", "kind", "letter")]
 
 
+@pytest.mark.parametrize("subject", subjects(parse(ALL_KINDS).config), ids=lambda subject: subject.key)
+def test_a_trained_model_is_asked_for_its_labels_in_the_control_that_it_learned_them_of_and_nowhere_else(subject):
+    trained = NlpModel(name="mine", version=1, kind=subject.kind, labels=list(subject.labels), multiple=True)
+    config = parse(afterwards.config_with(ALL_KINDS, trained, subject.control)).config
+    asks = [(ask.kind, ask.control, ask.label) for ask in config.asks if ask.model == "mine"]
+    assert asks == [(subject.kind, subject.control, label) for label in subject.labels]
+    assert [control.name for control in config.controls] == ["label", "status", "topic", "topics", "sure"]
+
+
+def test_a_config_that_lost_the_control_while_the_model_was_trained_stays_as_it_is_and_that_is_said(labelled, manager):
+    training = actions.start(asked(labelled, name="ner_mine", use_in_config="1"), manager)
+    trained = registered("ner_mine", labels=["DRUG"], project=labelled, origin="trained")
+    renamed = labelled.labeling_config.replace('name="label"', 'name="renamed"')
+    Project.objects.filter(pk=labelled.pk).update(labeling_config=renamed)
+    afterwards.follow_up(training, trained)
+    training.refresh_from_db()
+    labelled.refresh_from_db()
+    assert (labelled.labeling_config, training.remark) == (
+        renamed,
+        'It was not put into the Labeling Config: There is no "label" any more that the labels of ner_mine could '
+        "belong to.",
+    )
+
+
 def test_what_a_training_was_asked_to_do_afterwards_is_done_or_explained(labelled, manager):
     training = actions.start(asked(labelled, name="ner_mine", deploy_after="1"), manager)
     trained = registered("ner_mine", labels=["DRUG", "PROBLEM"], project=labelled, origin="trained")
