@@ -152,6 +152,9 @@ class _Adding:
                 "could belong to."
             )
         self.values = {control: self._values_of(control) for control in self.suiting}
+        self.taken = {
+            control: {item.attributes.get("value", "") for item in self.items[control]} for control in self.suiting
+        }
         self.whole = next((control for control in self.suiting if self._takes_whole(control)), None)
         self.colours = Colours(label_colours.Colours(self.config).css)
         self.hotkeys = Hotkeys(element.attributes.get("hotkey", "") for element in self.source.root.walk())
@@ -182,7 +185,7 @@ class _Adding:
 
     def _suits(self, control: Element) -> bool:
         """Choices belong to one model. Statuses and entities keep to controls of their own, so that a person sees them
-        apart; a control without labels suits both."""
+        apart; a control without labels suits both, and so does one in which people have both."""
         items = self.items[control]
         model = self.addition.model
         if self.addition.control:
@@ -192,14 +195,14 @@ class _Adding:
             targets = {item.attributes.get("value") for item in items} & self.targets
             return model in models or (models == {""} and bool(targets))
         statuses = [_is_status(item) for item in items]
-        return not statuses or all(statuses) == (self.addition.kind == ASSERTION)
+        return not statuses or (self.addition.kind == ASSERTION) in statuses
 
     def _values_of(self, control: Element) -> dict[str, Element]:
-        """What stands in a control, by what it is called; where two share a name, the first."""
-        if not self.addition.control:
-            return {item.attributes.get("value", ""): item for item in reversed(self.items[control])}
+        """What of the model's kind stands in a control, by what it is called; where two share a name, the first. A
+        model that was trained on a control knows its labels as results carry them."""
         is_status = self.addition.kind == ASSERTION
-        return {_name(item): item for item in reversed(self.items[control]) if _is_status(item) == is_status}
+        items = [item for item in reversed(self.items[control]) if _is_status(item) == is_status]
+        return {_name(item) if self.addition.control else item.attributes.get("value", ""): item for item in items}
 
     def _stands_elsewhere(self, label: str, item: Element) -> bool:
         """Whether the control that is meant has an item of the label's own name, and this is another: what was mapped
@@ -217,7 +220,7 @@ class _Adding:
     def _place(self, label: str, target: str) -> None:
         same = [values[target or label] for values in self.values.values() if (target or label) in values]
         free = [item for item in same if self.addition.control or self.models[item] in ("", self.addition.model)]
-        lacking = [control for control, values in self.values.items() if label not in values]
+        lacking = [control for control in self.suiting if self.addition.control or label not in self.taken[control]]
         if free:
             self.joined.setdefault(free[0], []).append(label)
         elif target:

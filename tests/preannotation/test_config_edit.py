@@ -279,3 +279,33 @@ def test_labels_that_were_mapped_onto_one_are_asked_apart_of_a_model_that_learne
     labels = ("Issue", "PROBLEM")
     changed = add_labels(xml, [Addition("ner_mine", "ner", labels, predicts=labels, control="label")])
     assert asked(changed) == [("ner_mine", "Issue", ("Issue",)), ("ner_mine", "PROBLEM", ("PROBLEM",))]
+
+
+BOTH_IN_ONE = """<View>
+  <Labels name="label" toName="text">
+    <Label value="DRUG" model="ner_drug"/>
+    <Label value="absent" assertion="true"/>
+    <Label value="Present" assertion="true"/>
+  </Labels>
+  <Text name="text" value="$text"/>
+</View>
+"""
+
+
+def test_statuses_that_people_keep_beside_entities_get_the_model_there():
+    status = Addition("st", "assertion", ("absent", "present", "family"), mapped=(("present", "Present"),))
+    changed = add_labels(BOTH_IN_ONE, [status])
+    assert asks(changed) == [
+        ("ner_drug", "ner", "label", "DRUG"),
+        ("st", "assertion", "label", "absent"),
+        ("st", "assertion", "label", "Present"),
+        ("st", "assertion", "label", "family"),
+    ]
+    assert add_labels(changed, [status]) == changed
+
+
+def test_an_entity_that_is_called_as_a_status_goes_into_a_control_without_that_name():
+    assert asks(add_labels(BOTH_IN_ONE, [Addition("ner_more", "ner", ("absent",))])) == [
+        ("ner_drug", "ner", "label", "DRUG"),
+        ("ner_more", "ner", "ner_more", "absent"),
+    ]
