@@ -155,6 +155,7 @@ class _Adding:
         self.taken = {
             control: {item.attributes.get("value", "") for item in self.items[control]} for control in self.suiting
         }
+        self.own = [control for control in self.suiting if self._is_own(control)]
         self.whole = next((control for control in self.suiting if self._takes_whole(control)), None)
         self.colours = Colours(label_colours.Colours(self.config).css)
         self.hotkeys = Hotkeys(element.attributes.get("hotkey", "") for element in self.source.root.walk())
@@ -204,6 +205,15 @@ class _Adding:
         items = [item for item in reversed(self.items[control]) if _is_status(item) == is_status]
         return {_name(item) if self.addition.control else item.attributes.get("value", ""): item for item in items}
 
+    def _is_own(self, control: Element) -> bool:
+        """Whether the model is asked for labels of this control, or is about to be; its other labels keep to it."""
+        model = self.addition.model
+        wanted = self.targets.union(self.addition.labels)
+        return any(
+            self.models[item] == model or (not self.models[item] and name in wanted)
+            for name, item in self.values[control].items()
+        )
+
     def _stands_elsewhere(self, label: str, item: Element) -> bool:
         """Whether the control that is meant has an item of the label's own name, and this is another: what was mapped
         onto it for an earlier model is no longer, as this one learned the two apart."""
@@ -220,7 +230,8 @@ class _Adding:
     def _place(self, label: str, target: str) -> None:
         same = [values[target or label] for values in self.values.values() if (target or label) in values]
         free = [item for item in same if self.addition.control or self.models[item] in ("", self.addition.model)]
-        lacking = [control for control in self.suiting if self.addition.control or label not in self.taken[control]]
+        places = [*self.own, *self.suiting]
+        lacking = [control for control in places if self.addition.control or label not in self.taken[control]]
         if free:
             self.joined.setdefault(free[0], []).append(label)
         elif target:

@@ -309,3 +309,18 @@ def test_an_entity_that_is_called_as_a_status_goes_into_a_control_without_that_n
         ("ner_drug", "ner", "label", "DRUG"),
         ("ner_more", "ner", "ner_more", "absent"),
     ]
+
+
+@pytest.mark.parametrize("there", ['value="DRUG"', 'value="DRUG" model="ner_mine"', 'value="Drug"'])
+def test_labels_of_a_model_keep_to_the_control_that_has_others_of_them(there):
+    xml = EMPTY.replace(
+        "  <Text",
+        '  <Labels name="place" toName="text"><Label value="CITY"/></Labels>\n'
+        f'  <Labels name="label" toName="text"><Label {there}/></Labels>\n  <Text',
+    )
+    mapped = (("DRUG", "Drug"),) if "Drug" in there else ()
+    changed = add_labels(xml, [Addition("ner_mine", "ner", ("RARE", "DRUG"), mapped=mapped)])
+    assert [(ask.control, ask.predicted) for ask in parse(changed).config.asks] == [
+        ("label", ("DRUG",)),
+        ("label", ("RARE",)),
+    ]
