@@ -143,11 +143,10 @@ def _nothing_new(training: Training) -> str:
     """Why it would see what the newest of its name has learned from, "" where it would see anything else."""
     same = Training.objects.filter(project=training.project_id, name=training.name, engine=training.engine)
     last = same.filter(state=Training.State.DONE).order_by("-pk").first()
-    seen = last.data.get("sha256") if last else None
-    if not last or not seen:
+    if last is None or "sha256" not in last.data:
         return ""
     found, _ = data.look_at(training)
-    if found.data()["sha256"] != seen:
+    if found.data()["sha256"] != last.data["sha256"]:
         return ""
     reasons = [f"of {number:,} because {why}" for why, number in found.left_out.most_common()]
     why = f"; tasks give no example, {', '.join(reasons)}" if reasons else ""

@@ -179,7 +179,7 @@ class _Adding:
     def _missing(self) -> list[str]:
         """Ticked labels that the config doesn't ask of this model yet."""
         model = self.addition.model
-        places = [control for control in self.controls if not self.addition.control or control in self.suiting]
+        places = self.suiting if self.addition.control else self.controls
         items = [item for control in places for item in self.items[control] if self.models[item] == model]
         asked = {label for item in items for label in _predicted(item) if not self._stands_elsewhere(label, item)}
         return [label for label in self.addition.labels if label not in asked]

@@ -32,7 +32,7 @@ from preannotation.contract import (
 from preannotation.engine import engine_settings
 from preannotation.models import NlpModel
 from preannotation.models.registry import NAME_PATTERN, Origin
-from preannotation.naming import kind_problem, name_problem
+from preannotation.naming import HOW, kind_problem, name_problem
 from preannotation.spark import hub, session
 from preannotation.spark.checksum import folder_checksum
 from preannotation.spark.example import example
@@ -159,10 +159,7 @@ def _keep_example(model: NlpModel, made: dict[str, Any]) -> None:
 def _refusing(name: str, source: Path) -> Iterator[None]:
     """Checks the name, and turns what goes wrong with one source into RegistryError."""
     if not re.fullmatch(NAME_PATTERN, name):
-        raise RegistryError(
-            f"\"{name}\" can't be a model's name. Use lower case letters and digits, with _ . - between them, "
-            "100 characters at most."
-        )
+        raise RegistryError(f"\"{name}\" can't be a model's name. {HOW}")
     try:
         yield
     except ArchiveRefused as error:

@@ -86,7 +86,6 @@ def refuse_uneven(file: Path, written: Written) -> None:
         if written.way == WORD2VEC_BINARY:
             _refuse_binary(opened, said or 0, written.dimension)
             return
-        opened.seek(0 if said is None else opened.tell())
         number = 0 if said is None else 1
         while line := opened.readline(LONGEST_LINE):
             number += 1

@@ -40,7 +40,7 @@ def look(request: HttpRequest, pk: int) -> HttpResponse:
     if request.htmx.target == "training-look" and asked and asked.shown != given.get("shown"):
         return HttpResponse(status=204, headers={"HX-Trigger": "outdated"})
     context = {"membership": membership, "project": membership.project}
-    return render(request, "preannotation/_training_form.html", context | _form(membership, given))
+    return render(request, "preannotation/_training_form.html", context | _form(asked))
 
 
 @posted_from("preannotation:trainings")
@@ -89,7 +89,7 @@ def _page(
 ) -> HttpResponse:
     """refused: why nothing was started. Whatever else stands in the way is said with it: nobody has to start again to
     learn the next reason."""
-    form = _form(membership, given)
+    form = _form(Asked.of(membership.project, given))
     why = list(dict.fromkeys([*refused, *form["problems"]])) if refused else []
     context = learning_context(membership) | _listed(membership) | form | {"refused": why}
     return render(request, "preannotation/trainings.html", context, status=422 if why else 200)
@@ -101,9 +101,8 @@ def _listed(membership: Membership) -> dict[str, object]:
     return {"membership": membership, "project": membership.project, "trainings": views, "under_way": under_way}
 
 
-def _form(membership: Membership, given: Mapping[str, str]) -> dict[str, Any]:
+def _form(asked: Asked | None) -> dict[str, Any]:
     """What the form shows, with the examples that a training of it would see."""
-    asked = Asked.of(membership.project, given)
     if asked is None:
         return {"asked": None, "problems": []}
     found, is_all = data.look_at(asked.training, data.MOST_LOOKED_AT)

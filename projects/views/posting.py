@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from projects.access import manager_or_403
 
-View = Callable[..., HttpResponse]
+View = Callable[[HttpRequest, int], HttpResponse]
 
 
 def posted_from(page: str) -> Callable[[View], View]:
@@ -23,9 +22,9 @@ def posted_from(page: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @require_http_methods(["GET", "HEAD", "POST"])
         @wraps(view)
-        def answer(request: HttpRequest, pk: int, *given: Any, **named: Any) -> HttpResponse:
+        def answer(request: HttpRequest, pk: int) -> HttpResponse:
             if request.method == "POST":
-                return view(request, pk, *given, **named)
+                return view(request, pk)
             manager_or_403(request.user, pk)
             return redirect(page, pk)
 
