@@ -87,3 +87,21 @@ def test_admin_finds_a_model_by_label_and_shows_its_facts_to_read_only(open_page
     form = page.locator("#nlpmodel_form")
     expect(form.locator("input:not([type=hidden]), select, textarea")).to_have_count(0)
     expect(page.get_by_role("link", name="Delete")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_deleting_a_model_asks_first_below_its_button(open_page, staff, project, width):
+    project.members.create(user=staff, role="manager")
+    unused = registered("ner_unused", project=project)
+    page = open_page(staff, f"/projects/{project.pk}/models/{unused.pk}/")
+    page.set_viewport_size({"width": width, "height": 900})
+    ask = page.get_by_text("Delete…")
+    ask.click()
+    delete = page.get_by_role("button", name="Delete ner_unused 1")
+    asked, above = page.locator("details.ask form").bounding_box(), ask.bounding_box()
+    assert (asked["x"], asked["x"] + asked["width"] <= width) == (above["x"], True)
+    assert 0 <= asked["y"] - (above["y"] + above["height"]) < 20
+    assert NlpModel.objects.filter(pk=unused.pk).exists()
+    delete.click()
+    expect(page.get_by_text("ner_unused 1 is deleted.")).to_be_visible()
+    assert not NlpModel.objects.filter(pk=unused.pk).exists()
