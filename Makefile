@@ -1,6 +1,8 @@
 # Everything that set-up does is in annotationlab/launcher.py; this file only makes the Python that runs it.
-PYTHON ?= $(shell for name in python3.11 python3 python; do \
-	$$name -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$name && break; done)
+# The system's own first: a distribution builds it with optimizations, a version manager often without, and all is a third
+# slower. Debian may have left out ensurepip, without which it makes no environment.
+PYTHON ?= $(shell for needed in sys,ensurepip sys; do for name in /usr/bin/python3.11 python3.11 python3 python; do \
+	$$name -c "import $$needed; sys.exit(sys.version_info[:2] != (3, 11))" 2>/dev/null && echo $$name && exit; done; done)
 IN_VENV := .venv/bin/python
 
 .PHONY: demo run stop test lint packages dev-packages

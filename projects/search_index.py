@@ -10,6 +10,7 @@ of the user whose completion does: annotators find by those two, their own, only
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from django.db import OperationalError, connection, transaction
@@ -25,7 +26,7 @@ LONGEST = 100_000
 
 WORDS = """
 INSERT INTO projects_taskwords (task_id, words)
-SELECT id, to_tsvector('simple', lower(translate({text}, %(joining)s, %(blanks)s))) || %(project)s::tsvector
+SELECT id, to_tsvector('simple', lower(regexp_replace({text}, %(joining)s, ' ', 'g'))) || %(project)s::tsvector
 FROM (
   SELECT t.id, t.text FROM projects_task t
   WHERE t.project_id = %(project_id)s AND t.id > %(after)s
@@ -145,8 +146,8 @@ def _index_slice(project_id: int, after: int) -> list[int]:
 
 def _insert_words(project_id: int, after: int, text: str) -> list[int]:
     values = {
-        "joining": JOINING,
-        "blanks": " " * len(JOINING),
+        # PostgreSQL's translate() says the same, and takes 25 times as long: more than the index itself.
+        "joining": f"[{re.escape(JOINING)}]",
         "project": f"'#{project_id}'",
         "project_id": project_id,
         "after": after,

@@ -12,6 +12,8 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 def why_not_storable(value: Any) -> str | None:
     """Why a value as JSON parsers give it can't be stored, as the rest of a sentence; None where it can."""
+    if isinstance(value, str):
+        return _text_reason(value)
     level, depth = [value], 0
     while level:
         depth += 1
@@ -20,9 +22,8 @@ def why_not_storable(value: Any) -> str | None:
         below: list[Any] = []
         for item in level:
             if isinstance(item, str):
-                match = _UNSTORABLE.search(item)
-                if match:
-                    return _character_reason(match, item)
+                if reason := _text_reason(item):
+                    return reason
             elif isinstance(item, dict):
                 below.extend(item)
                 below.extend(item.values())
@@ -34,7 +35,13 @@ def why_not_storable(value: Any) -> str | None:
     return None
 
 
-def _character_reason(match: re.Match[str], value: str) -> str:
+def _text_reason(value: str) -> str | None:
+    # The pattern is asked last: it takes forty times as long as these two.
+    if value.isascii() and "\0" not in value:
+        return None
+    match = _UNSTORABLE.search(value)
+    if match is None:
+        return None
     code = ord(match[0])
     if code:
         return f"contains the lone surrogate U+{code:04X} at character {match.start()}"

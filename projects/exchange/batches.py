@@ -30,7 +30,7 @@ NOTHING_TO_LABEL = "It is empty. The task was imported, but there is nothing to 
 TASK_FIELDS = (
     "id", "project_id", "title", "text", "text_field", "text_hash", "data", "data_hash", "extra", "external_id", "tags",
     "status", "preannotation_state", "region_count", "lowest_confidence", "conflict_count", "failure", "created_at",
-    "created_by_id", "updated_at",
+    "created_username", "updated_at",
 )  # fmt: skip
 COMPLETION_FIELDS = (
     "task_id", "user_id", "username", "result", "starred", "submitted_at", "lead_time", "external_id", "extra",
@@ -45,14 +45,14 @@ PREDICTION_FIELDS = (
 )  # fmt: skip
 
 
-@dataclass
+@dataclass(slots=True)
 class _Target:
     """A task that rows of this batch are about, and what is known of it. shown: newest prediction's time.
     done: what this import brings of completions, for the status of a new task."""
 
     pk: int
-    data_hash: uuid.UUID
-    text_hash: uuid.UUID
+    data_hash: str
+    text_hash: str
     row: Row | None = None
     work: Counter[tuple[str, uuid.UUID]] = field(default_factory=Counter)
     answers: set[uuid.UUID] = field(default_factory=set)
@@ -72,6 +72,7 @@ class Importing:
         self.project = project
         self.config = config
         self.by = by
+        self.by_name = by.get_username() if by else ""
         self.reporting = reporting
         self.now = timezone.now()
         self.first_task: int | None = None
@@ -104,8 +105,10 @@ class Importing:
         copy_into(Task, TASK_FIELDS, [self.task_values(target) for target in unique if target.row])
         copy_into(Completion, COMPLETION_FIELDS + BESIDE_FIELDS, completions)
         copy_into(Prediction, PREDICTION_FIELDS, predictions)
-        self.update_joined([target for target in unique if target.changed and not target.row])
-        refresh_marks(sorted({values[0] for values in (*completions, *predictions)}))
+        if joined := [target for target in unique if target.changed and not target.row]:
+            self.update_joined(joined)
+        if completions or predictions:
+            refresh_marks(sorted({values[0] for values in (*completions, *predictions)}))
 
     def targets(self, batch: Batch) -> list[tuple[Row, _Target, bool]]:
         """The task of each row: there already, new, or new with an earlier row of the same batch."""
@@ -124,7 +127,7 @@ class Importing:
             found.append((row, known[key], is_new))
         return found
 
-    def existing(self, hashes: set[uuid.UUID]) -> dict[uuid.UUID, _Target]:
+    def existing(self, hashes: set[str]) -> dict[str, _Target]:
         known = {key: _Target(pk, key, text_hash) for key, pk, text_hash in tasks_with_data(self.project.pk, hashes)}
         by_pk = {target.pk: target for target in known.values()}
         if not by_pk:
@@ -227,8 +230,8 @@ class Importing:
         return (
             target.pk, self.project.pk, row.title, row.text, self.config.text_field, target.text_hash, row.data,
             target.data_hash, row.extra, row.external_id, row.tags,
-            status_of(target.done).value, "", target.region_count, target.lowest_confidence,
-            target.conflict_count, "", row.created_at or self.now, self.by and self.by.pk, self.now,
+            status_of(target.done), "", target.region_count, target.lowest_confidence,
+            target.conflict_count, "", row.created_at or self.now, self.by_name, self.now,
         )  # fmt: skip
 
     def update_joined(self, targets: list[_Target]) -> None:

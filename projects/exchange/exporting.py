@@ -126,7 +126,7 @@ def with_work(tasks: TaskQuerySet, wanted: Wanted) -> Iterator[Task]:
         prefetched.append(Prefetch("completions", completions))
     if wanted.predictions:
         prefetched.append(Prefetch("predictions", Prediction.objects.shown()))
-    query = tasks.select_related("created_by").prefetch_related(*prefetched).order_by("pk")
+    query = tasks.prefetch_related(*prefetched).order_by("pk")
     return query.iterator(chunk_size=CHUNK_TASKS)
 
 

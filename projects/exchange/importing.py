@@ -62,6 +62,7 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
     except ConfigRefused as refused:
         raise FileRefused(f"The project's Labeling Config must be corrected first. {refused.problems[0]}") from refused
     _one_import_at_a_time(project, go_on)
+    _check_references_by_batch()
     importing = Importing(project, config, by, Reporting(report))
     for batch in _batches(file, report.file_name, importing, go_on):
         importing.store(batch)
@@ -133,6 +134,12 @@ def _read(file: BinaryIO, name: str, importing: Importing) -> Iterator[tuple[Bat
             yield batch, refused, read
             batch, refused, characters = [], [], 0
     yield batch, refused, read
+
+
+def _check_references_by_batch() -> None:
+    """Not all of them at the end: nothing would be read meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _one_import_at_a_time(project: Project, go_on: GoOn) -> None:

@@ -65,9 +65,8 @@ def _username(completed_by: Any) -> str:
 
 
 def write_task(task: Task, completions: list[Completion], predictions: list[Prediction]) -> dict[str, Any]:
-    created_by = {"created_by": task.created_by.get_username()} if task.created_by else {}
     return {
-        **created_by,
+        **({"created_by": task.created_username} if task.created_username else {}),
         **task.extra,
         "id": rows.restored_id(task.external_id, task.pk),
         "created_at": task.created_at.isoformat(),

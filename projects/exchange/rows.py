@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
 
-from projects.digests import data_digest, digest
+from projects.digests import hex_digest, sorted_json
 from projects.exchange.beside import Beside
 from projects.exchange.errors import RowRefused
 from projects.storable import why_not_storable
@@ -55,7 +54,7 @@ class ReadPrediction:
 @dataclass
 class Row:
     """One task of a file. number: from 1. notes: what was left out of it, and why. source: the file inside an archive
-    that it stands in, "" outside of archives. data_hash, text_hash: identities, set by `identify`."""
+    that it stands in, "" outside of archives. data_hash, text_hash: identities in hexadecimal digits, by `identify`."""
 
     number: int
     title: str
@@ -69,12 +68,12 @@ class Row:
     predictions: list[ReadPrediction] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
     source: str = ""
-    data_hash: UUID | None = None
-    text_hash: UUID | None = None
+    data_hash: str = ""
+    text_hash: str = ""
 
     def identify(self, text_field: str) -> None:
-        self.data_hash = data_digest({**self.data, text_field: self.text})
-        self.text_hash = digest(self.text)
+        self.data_hash = hex_digest(sorted_json({**self.data, text_field: self.text}))
+        self.text_hash = hex_digest(self.text)
 
 
 def bare_row(number: int, item: Any, text_field: str, file_name: str) -> Row:
@@ -157,10 +156,11 @@ def _title(data: Mapping[str, Any], text: str, number: int, file_name: str) -> s
     if isinstance(given, str) and given.strip():
         return " ".join(given.split())[:MAX_TITLE]
     # Only the beginning: a long text need not be split for its title.
-    line = next((line for line in text[:4000].splitlines() if line.strip()), "")
-    short = " ".join(line.split())
-    if not short:
+    lines = text[:4000].lstrip().splitlines()
+    if not lines:
         return f"{file_name}, row {number}"[-MAX_TITLE:]
+    # As many words as exceed the title even at one character each; behind them stands the rest in one piece.
+    short = " ".join(lines[0].split(None, TITLE_FROM_TEXT // 2 + 1)[: TITLE_FROM_TEXT // 2 + 1])
     return short if len(short) <= TITLE_FROM_TEXT else short[: TITLE_FROM_TEXT - 1].rstrip() + "…"
 
 

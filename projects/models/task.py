@@ -80,7 +80,8 @@ class Task(Worded, models.Model):
     other imported fields, `text_field` the name that the text had among them.
     """
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="tasks")
+    # Every index that begins with the project finds its tasks.
+    project = models.ForeignKey(Project, models.CASCADE, related_name="tasks", db_index=False)
     title = models.CharField(max_length=200)
     text = models.TextField()
     text_field = models.CharField(max_length=80, default="text")
@@ -105,7 +106,8 @@ class Task(Worded, models.Model):
     )
     failure = models.CharField(max_length=FAILURE_LENGTH, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # A name, as in files: it stays when the account goes, and an import need not look up the account for each row.
+    created_username = models.CharField(max_length=150, blank=True, default="")
     updated_at = models.DateTimeField(default=timezone.now)
 
     objects = TaskQuerySet.as_manager()

@@ -36,7 +36,7 @@ def written(project, **values) -> Task:
         "id": pk, "project_id": project.pk, "title": "t", "text": "x", "text_field": "text",
         "text_hash": uuid.UUID(int=1), "data": {}, "data_hash": uuid.UUID(int=2), "extra": {}, "external_id": "",
         "tags": [], "status": "incomplete", "preannotation_state": "", "region_count": None,
-        "lowest_confidence": None, "conflict_count": None, "failure": "", "created_at": now, "created_by_id": None,
+        "lowest_confidence": None, "conflict_count": None, "failure": "", "created_at": now, "created_username": "",
         "updated_at": now,
     } | values  # fmt: skip
     copy_into(Task, TASK_FIELDS, [[row[name] for name in TASK_FIELDS]])

@@ -45,7 +45,7 @@ def test_a_bare_task_is_stored_as_it_came(project: Project, manager: User):
     assert task.imported_data() == data
     assert (task.text, task.title, task.text_field, task.status) == (HOSTILE, "A note", "text", "incomplete")
     assert (task.text_hash, task.data_hash) == (digest(HOSTILE), data_digest(data))
-    assert (task.created_by, task.tags, task.extra, task.external_id) == (manager, [], {}, "")
+    assert (task.created_username, task.tags, task.extra, task.external_id) == (manager.username, [], {}, "")
     assert (task.preannotation_state, task.region_count, task.lowest_confidence, task.failure) == ("", None, None, "")
     assert (report.file_name, report.created_by, report.project) == ("one.json", manager, project)
     assert counts(report) == (1, 0, 0, 0, 0, 0, 0)
@@ -293,7 +293,7 @@ def test_the_command_imports_files_and_tells_as_json(project: Project, manager: 
     first, second, third = (json.loads(line) for line in out.getvalue().splitlines())
     assert (first["imported"], first["refused"], first["problems"][0]["row"]) == (1, 1, 2)
     assert list(second) == list(third) == ["file", "error"]
-    assert Task.objects.get().created_by == manager
+    assert Task.objects.get().created_username == manager.username
 
 
 def test_the_command_names_a_missing_project_or_user(project: Project, tmp_path: Path):

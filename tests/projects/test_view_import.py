@@ -28,9 +28,9 @@ def test_a_file_becomes_tasks_and_a_report(project, manager):
     response = upload(manager, project, json.dumps(TASKS).encode())
     report = ImportReport.objects.get()
     assert (response.status_code, response.url) == (302, report_url(project, report))
-    assert list(Task.objects.order_by("pk").values_list("title", "text", "created_by")) == [
-        ("first", "Took aspirin.", manager.pk),
-        ("second", "Took nothing.", manager.pk),
+    assert list(Task.objects.order_by("pk").values_list("title", "text", "created_username")) == [
+        ("first", "Took aspirin.", manager.username),
+        ("second", "Took nothing.", manager.username),
     ]
     assert (report.imported, report.refused, report.created_by) == (2, 0, manager)
 
