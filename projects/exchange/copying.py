@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -67,6 +69,11 @@ def _text(value: str) -> str:
     return value.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r").replace("\t", r"\t")
 
 
+@lru_cache(64)
+def _moment(value: datetime) -> str:
+    return value.isoformat()
+
+
 def _json(value: Any) -> str:
     return _text(_ENCODER.encode(value)) if value else ("[]" if isinstance(value, list) else "{}")
 
@@ -82,5 +89,7 @@ WRITERS = (
     (ArrayField, _array),
     (models.CharField, _text),
     (models.TextField, _text),
+    # Most rows of an import have the same.
+    (models.DateTimeField, _moment),
 )
 NULL = r"\N"

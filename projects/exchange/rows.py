@@ -159,9 +159,11 @@ def _title(data: Mapping[str, Any], text: str, number: int, file_name: str) -> s
     lines = text[:4000].lstrip().splitlines()
     if not lines:
         return f"{file_name}, row {number}"[-MAX_TITLE:]
-    # As many words as exceed the title even at one character each; behind them stands the rest in one piece.
-    short = " ".join(lines[0].split(None, TITLE_FROM_TEXT // 2 + 1)[: TITLE_FROM_TEXT // 2 + 1])
-    return short if len(short) <= TITLE_FROM_TEXT else short[: TITLE_FROM_TEXT - 1].rstrip() + "…"
+    # Twice the title's length, for some of it may be blank.
+    start = lines[0][: 2 * TITLE_FROM_TEXT]
+    short = " ".join(start.split())
+    is_whole = len(short) <= TITLE_FROM_TEXT and start == lines[0]
+    return short if is_whole else short[: TITLE_FROM_TEXT - 1].rstrip() + "…"
 
 
 def _kind(value: Any) -> str:
