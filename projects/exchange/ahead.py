@@ -1,26 +1,46 @@
-"""Work ahead: the next items are made while the last one is used."""
+"""Work ahead: the next item is made while somebody waits for something else."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
-# With one only, the maker would be through before the database is, and wait for it.
-AHEAD = 3
+_END = object()
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The same items, each made in a thread of its own while those before are used. What making one raises is raised
-    here. The maker must not touch the database: its thread has another connection."""
-    end = object()
-    executor = ThreadPoolExecutor(1, "reading ahead")
-    try:
-        following = deque(executor.submit(next, items, end) for _ in range(AHEAD))
-        while (item := following.popleft().result()) is not end:
-            following.append(executor.submit(next, items, end))
+class Ahead(Generic[Item]):
+    """The same items; `begin` has the next one made in a thread of its own. What making one raises is raised where it
+    is asked for.
+
+    To be begun when a wait begins: beside other work of Python's each would only slow the other down. The maker must
+    not touch the database: its thread has another connection.
+    """
+
+    def __init__(self, items: Iterator[Item]) -> None:
+        self.items = items
+        self.executor = ThreadPoolExecutor(1, "reading ahead")
+        self.coming: Future[object] | None = None
+
+    def __enter__(self) -> Ahead[Item]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.executor.shutdown(cancel_futures=True)
+
+    def begin(self) -> None:
+        if self.coming is None:
+            self.coming = self.executor.submit(next, self.items, _END)  # type: ignore[arg-type]
+
+    def __iter__(self) -> Iterator[Item]:
+        while True:
+            self.begin()
+            assert self.coming is not None
+            item, self.coming = self.coming.result(), None
+            if item is _END:
+                return
             yield item  # type: ignore[misc]
-    finally:
-        executor.shutdown(cancel_futures=True)

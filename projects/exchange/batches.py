@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from projects import status
 from projects.conflicts import conflict_count
-from projects.exchange.copying import copy_into, next_ids, tasks_with_data
+from projects.exchange.copying import copy_into, copy_lines, line_writer, next_ids, tasks_with_data
 from projects.exchange.identity import prediction_key, result_key
 from projects.exchange.report import Reporting
 from projects.exchange.rows import ReadCompletion, ReadPrediction, Row
@@ -27,11 +27,17 @@ Batch = list[Row]
 UNKNOWN_PERSON = "unknown"
 UNKNOWN_MODEL = "imported"
 NOTHING_TO_LABEL = "It is empty. The task was imported, but there is nothing to label in it."
-TASK_FIELDS = (
-    "id", "project_id", "title", "text", "text_field", "text_hash", "data", "data_hash", "extra", "external_id", "tags",
+# Of a task: where it belongs; what the file says of it, which is written down while the database stores others; how it
+# stands.
+PLACE_FIELDS = ("id", "project_id")
+ROW_FIELDS = (
+    "title", "text", "text_field", "text_hash", "data", "data_hash", "extra", "external_id", "tags",
+)  # fmt: skip
+STATE_FIELDS = (
     "status", "preannotation_state", "region_count", "lowest_confidence", "conflict_count", "failure", "created_at",
     "created_username", "updated_at",
 )  # fmt: skip
+TASK_FIELDS = PLACE_FIELDS + ROW_FIELDS + STATE_FIELDS
 COMPLETION_FIELDS = (
     "task_id", "user_id", "username", "result", "starred", "submitted_at", "lead_time", "external_id", "extra",
     "created_at", "updated_at",
@@ -43,6 +49,17 @@ PREDICTION_FIELDS = (
     "task_id", "text_hash", "source_key", "model_version", "result", "score", "run_id", "created_username",
     "external_id", "extra", "hidden", "created_at",
 )  # fmt: skip
+
+write_row = line_writer(Task, ROW_FIELDS)
+write_state = line_writer(Task, STATE_FIELDS)
+
+
+def write_down(row: Row, text_field: str) -> None:
+    """What a task of this row takes from it, so that nothing is left to do about it once its batch is stored."""
+    row.identify(text_field)
+    row.written = write_row((
+        row.title, row.text, text_field, row.text_hash, row.data, row.data_hash, row.extra, row.external_id, row.tags,
+    ))  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -80,7 +97,8 @@ class Importing:
         self.unversioned = f"imported {reporting.report.pk}"
         self.user_ids = dict(project.members.values_list("user__username", "user_id"))
 
-    def store(self, batch: Batch) -> None:
+    def store(self, batch: Batch, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """meanwhile: called when the database begins to store, and nothing else is done here."""
         targets = self.targets(batch)
         completions: list[tuple[Any, ...]] = []
         predictions: list[tuple[Any, ...]] = []
@@ -102,7 +120,9 @@ class Importing:
             else:
                 report.skipped += 1
         unique = {target.pk: target for _, target, _ in targets}.values()
-        copy_into(Task, TASK_FIELDS, [self.task_values(target) for target in unique if target.row])
+        lines = [self.task_line(target) for target in unique if target.row]
+        meanwhile()
+        copy_lines(Task, TASK_FIELDS, lines)
         copy_into(Completion, COMPLETION_FIELDS + BESIDE_FIELDS, completions)
         copy_into(Prediction, PREDICTION_FIELDS, predictions)
         if joined := [target for target in unique if target.changed and not target.row]:
@@ -223,16 +243,15 @@ class Importing:
             None, read.username or UNKNOWN_MODEL, read.external_id, read.extra, False, created,
         )  # fmt: skip
 
-    def task_values(self, target: _Target) -> tuple[Any, ...]:
+    def task_line(self, target: _Target) -> str:
         """The state of pre-annotation stays empty: it tells what a run did. Counts and confidence are those of the
         newest prediction, whoever made it."""
         row = target.row
-        return (
-            target.pk, self.project.pk, row.title, row.text, self.config.text_field, target.text_hash, row.data,
-            target.data_hash, row.extra, row.external_id, row.tags,
-            status_of(target.done), "", target.region_count, target.lowest_confidence,
-            target.conflict_count, "", row.created_at or self.now, self.by_name, self.now,
-        )  # fmt: skip
+        state = write_state((
+            status_of(target.done), "", target.region_count, target.lowest_confidence, target.conflict_count, "",
+            row.created_at or self.now, self.by_name, self.now,
+        ))  # fmt: skip
+        return f"{target.pk}\t{self.project.pk}\t{row.written}\t{state}"
 
     def update_joined(self, targets: list[_Target]) -> None:
         tasks = Task.objects.in_bulk([target.pk for target in targets])

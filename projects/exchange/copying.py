@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
-PIECE_ROWS = 200
 # Made once: with options of its own json.dumps makes an encoder for each value.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -43,25 +42,31 @@ def tasks_with_data(project_pk: int, hashes: Collection[str]) -> list[tuple[str,
         return cursor.fetchall()
 
 
-def copy_into(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def copy_into(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write rows of plain values, in the order of `fields` (names as in the model, `task_id` for a foreign key).
 
     Dicts and lists of JSON fields are written as JSON. A violated constraint raises IntegrityError for the whole batch.
     """
-    if not rows:
+    write = line_writer(model, fields)
+    copy_lines(model, fields, [write(row) for row in rows])
+
+
+def copy_lines(model: type[models.Model], fields: Sequence[str], lines: Sequence[str]) -> None:
+    """As copy_into, for rows that are written already. Raises IntegrityError."""
+    if not lines:
         return
+    names = ", ".join(f'"{model._meta.get_field(name).column}"' for name in fields)
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
+        copy.write("\n".join([*lines, ""]))
+
+
+def line_writer(model: type[models.Model], fields: Sequence[str]) -> Callable[[Sequence[Any]], str]:
+    """What writes values of these fields as COPY's text format wants them; parts of a line are joined by tabs."""
     columns = [model._meta.get_field(name) for name in fields]
     writers = [next((write for kind, write in WRITERS if isinstance(column, kind)), str) for column in columns]
-    names = ", ".join(f'"{column.column}"' for column in columns)
-    statement = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
-    # In pieces: the database stores one while the next is written.
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for start in range(0, len(rows), PIECE_ROWS):
-            lines = [
-                "\t".join([NULL if value is None else write(value) for value, write in zip(row, writers, strict=True)])
-                for row in rows[start : start + PIECE_ROWS]
-            ]
-            copy.write("\n".join([*lines, ""]))
+    return lambda row: "\t".join(
+        [NULL if value is None else write(value) for value, write in zip(row, writers, strict=True)]
+    )
 
 
 def _text(value: str) -> str:

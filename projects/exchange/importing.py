@@ -14,8 +14,8 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from projects.config_change import removed_keys
-from projects.exchange.ahead import ahead
-from projects.exchange.batches import Batch, Importing
+from projects.exchange.ahead import Ahead
+from projects.exchange.batches import Batch, Importing, write_down
 from projects.exchange.conll import Target
 from projects.exchange.errors import FileRefused, RowRefused
 from projects.exchange.reading import read_rows
@@ -25,7 +25,7 @@ from projects.models import Activity, ImportReport, Project
 from projects.models.project import ConfigRefused
 from projects.storable import why_not_storable
 
-BATCH_ROWS = 1_000
+BATCH_ROWS = 2_000
 BATCH_CHARACTERS = 8_000_000
 MAX_FILE_NAME = 255
 LOCK_RETRY_SECONDS = 0.2
@@ -64,8 +64,13 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
     _one_import_at_a_time(project, go_on)
     _check_references_by_batch()
     importing = Importing(project, config, by, Reporting(report))
-    for batch in _batches(file, report.file_name, importing, go_on):
-        importing.store(batch)
+    with Ahead(_read(file, report.file_name, importing)) as reading:
+        for batch, refused, read in reading:
+            for number, row in refused:
+                importing.reporting.refused_row(number, str(row), row.source)
+            if batch:
+                importing.store(batch, meanwhile=reading.begin)
+            go_on(read)
     _check_config_stands(project, config)
     for name, value in importing.reporting.values().items():
         setattr(report, name, value)
@@ -106,15 +111,6 @@ def checked_name(file_name: str) -> str:
     return name
 
 
-def _batches(file: BinaryIO, name: str, importing: Importing, go_on: GoOn) -> Iterator[Batch]:
-    for batch, refused, read in ahead(_read(file, name, importing)):
-        for number, row in refused:
-            importing.reporting.refused_row(number, str(row), row.source)
-        if batch:
-            yield batch
-        go_on(read)
-
-
 def _read(file: BinaryIO, name: str, importing: Importing) -> Iterator[tuple[Batch, list[tuple[int, RowRefused]], int]]:
     """(rows of a batch, refused ones among them, how many were read so far)."""
     batch: Batch = []
@@ -127,7 +123,7 @@ def _read(file: BinaryIO, name: str, importing: Importing) -> Iterator[tuple[Bat
         if isinstance(row, RowRefused):
             refused.append((number, row))
         else:
-            row.identify(text_field)
+            write_down(row, text_field)
             batch.append(row)
             characters += len(row.text)
         if len(batch) + len(refused) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:

@@ -54,7 +54,8 @@ class ReadPrediction:
 @dataclass
 class Row:
     """One task of a file. number: from 1. notes: what was left out of it, and why. source: the file inside an archive
-    that it stands in, "" outside of archives. data_hash, text_hash: identities in hexadecimal digits, by `identify`."""
+    that it stands in, "" outside of archives. data_hash, text_hash: identities in hexadecimal digits, by `identify`.
+    written: these things as COPY takes them."""
 
     number: int
     title: str
@@ -70,6 +71,7 @@ class Row:
     source: str = ""
     data_hash: str = ""
     text_hash: str = ""
+    written: str = ""
 
     def identify(self, text_field: str) -> None:
         self.data_hash = hex_digest(sorted_json({**self.data, text_field: self.text}))
