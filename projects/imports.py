@@ -26,7 +26,7 @@ from projects.models.background import MOST_DEATHS, BackgroundQuerySet
 AT_ONCE_BYTES: Final = 1024**2
 # Small as it is, an archive may hold a lot.
 NEVER_AT_ONCE: Final = (".zip",)
-# In a worker reading and storing hand over to each other all the time, for which the 5 ms that Python gives each are long.
+# In a worker reading and storing take turns all the time, for which the 5 ms that Python gives each are long.
 SWITCH_SECONDS: Final = 0.0002
 RESULT_FIELDS: Final = (
     "imported", "joined", "skipped", "refused", "repaired", "regions_refused", "problem_count", "problems",
