@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta, timezone
 
-from django.utils import timezone
+import pytest
+from django.utils import timezone as clock
 
 from projects.exchange.batches import TASK_FIELDS
 from projects.exchange.copying import copy_into, next_ids
@@ -31,7 +33,7 @@ STRANGE = [
 
 def written(project, **values) -> Task:
     (pk,) = next_ids(Task, 1)
-    now = timezone.now()
+    now = clock.now()
     row = {
         "id": pk, "project_id": project.pk, "title": "t", "text": "x", "text_field": "text",
         "text_hash": uuid.UUID(int=1), "data": {}, "data_hash": uuid.UUID(int=2), "extra": {}, "external_id": "",
@@ -58,3 +60,14 @@ def test_hashes_json_and_text_come_back(project):
         given,
         "\n".join(STRANGE),
     )
+
+
+@pytest.mark.parametrize("title", STRANGE)
+def test_a_text_that_looks_like_a_sign_of_copy_is_a_text(project, title: str):
+    assert written(project, title=title).title == title
+
+
+def test_moments_numbers_and_what_is_not_there_come_back(project):
+    moment = datetime(2, 3, 4, 5, 6, 7, 890, tzinfo=timezone(timedelta(hours=-7, minutes=-30)))
+    task = written(project, created_at=moment, region_count=0, lowest_confidence=1e-7)
+    assert (task.created_at, task.region_count, task.lowest_confidence, task.conflict_count) == (moment, 0, 1e-7, None)

@@ -131,6 +131,12 @@ def test_annotation_lab_gets_completions_and_confidences_as_strings(tasks: Proje
     assert (second["completions"], second["predictions"]) == ([], [])
 
 
+@pytest.mark.parametrize("dialect", [ANNOTATION_LAB, LABEL_STUDIO])
+def test_who_imported_a_task_is_still_known_when_the_account_is_gone(tasks: Project, manager: User, dialect: str):
+    manager.delete()
+    assert [task["created_by"] for task in exported(tasks, dialect)] == ["admin", "mona"]
+
+
 def test_label_studio_gets_annotations_and_scores(tasks: Project, annotator: User):
     first, _ = exported(tasks, LABEL_STUDIO)
     done, draft = first["annotations"]
