@@ -102,7 +102,7 @@ def _rows(
         task = (
             pk, project.pk, f"{vocabulary[number % 500]} {number}", text, "text", text_hash, {}, uuid.uuid4(), {}, "",
             tags, status, state, len(result) if predicted else None, confidence,
-            0 if predicted else None, "The text is too long." if failed else "", created, people[0].pk, updated,
+            0 if predicted else None, "The text is too long." if failed else "", created, people[0].username, updated,
         )  # fmt: skip
         prediction = (
             pk, text_hash, uuid.uuid4(), f"ner_bench {2 if number % 30 == 0 else 1}", result, confidence, None,
