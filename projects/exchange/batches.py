@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from projects import status
 from projects.conflicts import conflict_count
+from projects.digests import hex_digest, sorted_json
 from projects.exchange.copying import copy_into, copy_lines, line_writer, next_ids, tasks_with_data
 from projects.exchange.identity import prediction_key, result_key
 from projects.exchange.report import Reporting
@@ -56,7 +57,8 @@ write_state = line_writer(Task, STATE_FIELDS)
 
 def write_down(row: Row, text_field: str) -> None:
     """What a task of this row takes from it, so that nothing is left to do about it once its batch is stored."""
-    row.identify(text_field)
+    row.data_hash = hex_digest(sorted_json({**row.data, text_field: row.text}))
+    row.text_hash = hex_digest(row.text)
     row.written = write_row((
         row.title, row.text, text_field, row.text_hash, row.data, row.data_hash, row.extra, row.external_id, row.tags,
     ))  # fmt: skip

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
-from projects.digests import hex_digest, sorted_json
 from projects.exchange.beside import Beside
 from projects.exchange.errors import RowRefused
 from projects.storable import why_not_storable
@@ -54,8 +53,8 @@ class ReadPrediction:
 @dataclass
 class Row:
     """One task of a file. number: from 1. notes: what was left out of it, and why. source: the file inside an archive
-    that it stands in, "" outside of archives. data_hash, text_hash: identities in hexadecimal digits, by `identify`.
-    written: these things as COPY takes them."""
+    that it stands in, "" outside of archives. data_hash, text_hash: identities in hexadecimal digits; written: all
+    that a task takes from the row, as COPY takes it. Those three are set by `batches.write_down`."""
 
     number: int
     title: str
@@ -72,10 +71,6 @@ class Row:
     data_hash: str = ""
     text_hash: str = ""
     written: str = ""
-
-    def identify(self, text_field: str) -> None:
-        self.data_hash = hex_digest(sorted_json({**self.data, text_field: self.text}))
-        self.text_hash = hex_digest(self.text)
 
 
 def bare_row(number: int, item: Any, text_field: str, file_name: str) -> Row:
