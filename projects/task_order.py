@@ -30,23 +30,23 @@ COLUMNS = {
     "doubt": "doubt",
     "updated": "updated_at",
 }
+WITHOUT_CONFIDENCE = Q(lowest_confidence__isnull=True)
+# Which tasks have the value, and which don't, in the words of the indexes. Without regions there is no confidence.
 SOMETIMES_MISSING = {
-    "tags": ~Q(tags=[]),
-    "regions": Q(region_count__isnull=False),
-    "lowest": Q(lowest_confidence__isnull=False),
-    "doubt": Q(doubt__isnull=False),
+    "tags": (~Q(tags=[]), Q(tags=[])),
+    "regions": (Q(region_count__isnull=False), Q(region_count__isnull=True) & WITHOUT_CONFIDENCE),
+    "lowest": (~WITHOUT_CONFIDENCE, WITHOUT_CONFIDENCE),
+    "doubt": (Q(doubt__isnull=False), WITHOUT_CONFIDENCE),
 }
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Part of an order. column: the tasks' own values, by which they are ordered before their ids. missing: a column
-    that is empty in all of them, and named in the statement because its index has them by id. key: what the tasks have
-    in common, None for those that lack the value."""
+    """Part of an order. column: the tasks' own values, by which they are ordered before their ids. key: what the tasks
+    have in common, None for those that lack the value."""
 
     condition: Q
     column: str | None = None
-    missing: str | None = None
     key: str | None = None
 
 
@@ -113,7 +113,7 @@ class TaskOrder:
             some = tasks.filter(stretch.condition)
             if beyond is not None and not number:
                 some = some.filter(beyond)
-            columns = (stretch.column, stretch.missing, "pk")
+            columns = (stretch.column, "pk")
             parts.append(some.order_by(*(OrderBy(F(column), descending=down) for column in columns if column)))
         return first_ids(parts, size)
 
@@ -146,9 +146,8 @@ class TaskOrder:
         if self.name == "people":
             return self._stretches_of_people(tasks)
         if self.name in SOMETIMES_MISSING:
-            there = SOMETIMES_MISSING[self.name]
-            # Without tags there is an index of its own.
-            return [Stretch(there, column), Stretch(~there, missing=None if self.name == "tags" else column)]
+            there, missing = SOMETIMES_MISSING[self.name]
+            return [Stretch(there, column), Stretch(missing)]
         return [Stretch(Q(), column)]
 
     def _stretches_of_people(self, tasks: TaskQuerySet) -> list[Stretch]:

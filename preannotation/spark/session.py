@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -54,6 +55,8 @@ def start(settings: EngineSettings) -> SparkSession:
     # Spark's launcher reads these from the environment, not from its configuration.
     os.environ["JAVA_HOME"] = str(find_java())
     os.environ["SPARK_LOCAL_IP"] = LOOPBACK
+    # Else rows go through whatever "python3" is first on the PATH, and another version of it refuses them.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     # With an arena for every thread, most of what an unloaded network gave back stays with the process.
     os.environ["MALLOC_ARENA_MAX"] = "2"

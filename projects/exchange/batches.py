@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from projects import status
@@ -97,30 +98,43 @@ class Importing:
         self.first_task: int | None = None
         self.last_task: int | None = None
         self.unversioned = f"imported {reporting.report.pk}"
+        self.all_are_new = True
         self.user_ids = dict(project.members.values_list("user__username", "user_id"))
 
     def store(self, batch: Batch, meanwhile: Callable[[], None] = lambda: None) -> None:
         """meanwhile: called when the database begins to store, and nothing else is done here."""
-        targets = self.targets(batch)
+        is_bare = not any(row.completions or row.predictions for row in batch)
+        if not (self.all_are_new and is_bare and self.store_new(batch, meanwhile)):
+            self.store_joining(batch, meanwhile)
+
+    def store_new(self, batch: Batch, meanwhile: Callable[[], None]) -> bool:
+        """Take for granted that the project has none of the rows: the database says where it has, then nothing is
+        stored, and from now on it is asked before. Otherwise each row would be looked for twice."""
+        targets = self.targets(batch, {})
+        lines = [self.task_line(target) for _, target, is_new in targets if is_new]
+        meanwhile()
+        try:
+            with transaction.atomic():
+                copy_lines(Task, TASK_FIELDS, lines)
+        except IntegrityError:
+            self.all_are_new = False
+            return False
+        for row, target, is_new in targets:
+            self.tell(row)
+            self.count(row, target, is_new, joins=False)
+        return True
+
+    def store_joining(self, batch: Batch, meanwhile: Callable[[], None]) -> None:
+        targets = self.targets(batch, self.existing({row.data_hash for row in batch}))
         completions: list[tuple[Any, ...]] = []
         predictions: list[tuple[Any, ...]] = []
         for row, target, is_new in targets:
-            for what, reason in row.notes:
-                self.reporting.note(row.number, what, reason, row.source)
+            self.tell(row)
             work = list(self.completions(row, target))
             answers = list(self.predictions(row, target))
             completions.extend(work)
             predictions.extend(answers)
-            report = self.reporting.report
-            if is_new:
-                report.imported += 1
-                if not row.text.strip():
-                    self.reporting.note(row.number, "text", NOTHING_TO_LABEL, row.source)
-            elif work or answers:
-                report.joined += 1
-                target.changed = True
-            else:
-                report.skipped += 1
+            self.count(row, target, is_new, joins=bool(work or answers))
         unique = {target.pk: target for _, target, _ in targets}.values()
         lines = [self.task_line(target) for target in unique if target.row]
         meanwhile()
@@ -132,21 +146,36 @@ class Importing:
         if completions or predictions:
             refresh_marks(sorted({values[0] for values in (*completions, *predictions)}))
 
-    def targets(self, batch: Batch) -> list[tuple[Row, _Target, bool]]:
-        """The task of each row: there already, new, or new with an earlier row of the same batch."""
-        hashes = [row.data_hash for row in batch]
-        known = self.existing(set(hashes))
-        new = [key for key in dict.fromkeys(hashes) if key not in known]
-        numbers = next_ids(Task, len(new)) if new else []
-        ids = dict(zip(new, numbers, strict=True))
-        if numbers:
-            self.first_task, self.last_task = self.first_task or numbers[0], numbers[-1]
+    def tell(self, row: Row) -> None:
+        for what, reason in row.notes:
+            self.reporting.note(row.number, what, reason, row.source)
+
+    def count(self, row: Row, target: _Target, is_new: bool, joins: bool) -> None:
+        """joins: whether the row adds to a task that was there."""
+        report = self.reporting.report
+        if is_new:
+            report.imported += 1
+            self.first_task, self.last_task = self.first_task or target.pk, target.pk
+            if not row.text.strip():
+                self.reporting.note(row.number, "text", NOTHING_TO_LABEL, row.source)
+        elif joins:
+            report.joined += 1
+            target.changed = True
+        else:
+            report.skipped += 1
+
+    def targets(self, batch: Batch, known: dict[str, _Target]) -> list[tuple[Row, _Target, bool]]:
+        """The task of each row: there already, new, or new with an earlier row of the same batch. known: by data hash,
+        those that are there; the new ones come to them."""
+        new = {row.data_hash for row in batch}.difference(known)
+        ids = iter(next_ids(Task, len(new)) if new else [])
         found: list[tuple[Row, _Target, bool]] = []
-        for row, key in zip(batch, hashes, strict=True):
-            is_new = key not in known
-            if is_new:
-                known[key] = _Target(ids[key], key, row.text_hash, row)
-            found.append((row, known[key], is_new))
+        for row in batch:
+            target = known.get(row.data_hash)
+            is_new = target is None
+            if target is None:
+                target = known[row.data_hash] = _Target(next(ids), row.data_hash, row.text_hash, row)
+            found.append((row, target, is_new))
         return found
 
     def existing(self, hashes: set[str]) -> dict[str, _Target]:

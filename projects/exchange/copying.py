@@ -56,7 +56,9 @@ def copy_lines(model: type[models.Model], fields: Sequence[str], lines: Sequence
     if not lines:
         return
     names = ", ".join(f'"{model._meta.get_field(name).column}"' for name in fields)
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
+    statement = f'COPY "{model._meta.db_table}" ({names}) FROM STDIN'
+    # What ends a COPY would come as the driver's own error.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         copy.write("\n".join([*lines, ""]))
 
 

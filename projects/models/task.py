@@ -113,22 +113,51 @@ class Task(Worded, models.Model):
     objects = TaskQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "data_hash"], name="task_once_per_project")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "data_hash"], name="task_once_per_project"),
+            # The list ordered by regions looks for tasks without any among those without confidence.
+            models.CheckConstraint(
+                condition=models.Q(region_count__isnull=False) | models.Q(lowest_confidence__isnull=True),
+                name="confidence_of_regions",
+            ),
+        ]
         indexes = [
             models.Index(fields=["project", "id"], name="task_page"),
             # One for each order of the task list.
             models.Index(fields=["project", "title", "id"], name="task_by_title"),
             models.Index(fields=["project", "status", "id"], name="task_by_status"),
             models.Index(fields=["project", "preannotation_state", "id"], name="task_by_state"),
-            # A part of the list that no run has seen has none of these, and may hold all that is reviewed.
-            models.Index(fields=["project", "region_count", "id"], name="task_by_regions", include=["status"]),
-            models.Index(fields=["project", "lowest_confidence", "id"], name="task_by_confidence", include=["status"]),
+            # An order by what models said is walked through with the values first, then without: new tasks have none of
+            # them, and stand in one index for all these orders. Either part may hold all that is reviewed.
+            models.Index(
+                fields=["project", "region_count", "id"],
+                name="task_by_regions",
+                include=["status"],
+                condition=models.Q(region_count__isnull=False),
+            ),
+            models.Index(
+                fields=["project", "lowest_confidence", "id"],
+                name="task_by_confidence",
+                include=["status"],
+                condition=models.Q(lowest_confidence__isnull=False),
+            ),
+            models.Index(
+                fields=["project", "id"],
+                name="task_without_confidence",
+                include=["status", "region_count"],
+                condition=models.Q(lowest_confidence__isnull=True),
+            ),
             models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
-            models.Index(fields=["project", "doubt", "id"], name="task_by_doubt", include=["status"]),
+            models.Index(
+                fields=["project", "doubt", "id"],
+                name="task_by_doubt",
+                include=["status"],
+                condition=models.Q(doubt__isnull=False),
+            ),
             models.Index(
                 fields=["project", "doubt", "id"],
                 name="task_to_begin_by_doubt",
-                condition=models.Q(status="incomplete"),
+                condition=models.Q(status="incomplete", doubt__isnull=False),
             ),
             models.Index(
                 fields=["project", "id"], name="task_with_conflicts", condition=models.Q(conflict_count__gt=0)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from projects.digests import data_digest, digest
-from projects.exchange import FileRefused, import_file
+from projects.exchange import FileRefused, import_file, importing
 from projects.exchange.importing import BATCH_ROWS
 from projects.exchange.report import MAX_PROBLEMS
 from projects.models import Completion, ImportReport, Prediction, Project, Task
@@ -260,6 +262,19 @@ def test_several_batches_join_each_other(project: Project, manager: User):
     assert counts(brought(project, manager, content))[:3] == (BATCH_ROWS + 7, 0, BATCH_ROWS + 93)
     texts = list(Task.objects.order_by("pk").values_list("text", flat=True))
     assert texts == [f"note {number}" for number in range(BATCH_ROWS + 7)]
+
+
+def test_the_project_is_asked_for_rows_only_once_one_of_them_was_there(project: Project, manager: User, monkeypatch):
+    monkeypatch.setattr(importing, "BATCH_ROWS", 2)
+    content = [{"text": name} for name in "abcdecfg"]
+    with CaptureQueriesContext(connection) as queries:
+        report = brought(project, manager, content)
+    asked = [query["sql"] for query in queries if "data_hash = ANY" in query["sql"]]
+    # a b, c d, then e c, which are refused and asked for, f g
+    assert (counts(report)[:3], len(asked)) == ((7, 0, 1), 2)
+    tasks = list(Task.objects.order_by("pk"))
+    assert "".join(task.text for task in tasks) == "abcdefg"
+    assert (report.first_task, report.last_task) == (tasks[0].pk, tasks[-1].pk)
 
 
 def test_csv_and_text_files_come_in_exactly(project: Project, manager: User):

@@ -85,7 +85,7 @@ def test_the_most_doubtful_comes_first_and_says_why(project, annotator):
     tasks = make_tasks(project, "sure", "doubtful", "disputed", "empty")
     assign(annotator, *tasks)
     for task, lowest, conflicts in zip(tasks, (0.9, 0.31, 0.31, None), (0, 0, 2, None), strict=True):
-        Task.objects.filter(pk=task.pk).update(lowest_confidence=lowest, conflict_count=conflicts)
+        Task.objects.filter(pk=task.pk).update(region_count=9, lowest_confidence=lowest, conflict_count=conflicts)
     project.next_task_order = "doubtful"
     project.save()
     words = "Assigned to you. Most doubtful first: lowest confidence 0.31"

@@ -93,7 +93,7 @@ def test_filters_by_results(searched):
 def test_filters_by_what_a_task_is(project, annotator):
     one, two, three = make_tasks(project, "a", "b", "c")
     Task.objects.filter(pk=one.pk).update(preannotation_state="failed", status="reviewed", tags=["Train", "x"])
-    Task.objects.filter(pk=two.pk).update(preannotation_state="found", lowest_confidence=0.5)
+    Task.objects.filter(pk=two.pk).update(preannotation_state="found", region_count=1, lowest_confidence=0.5)
     three.assignments.create(user=annotator, role="annotator")
     assert found(project, state="failed") == ["note 1"]
     assert found(project, state=NEVER) == ["note 3"]

@@ -54,7 +54,7 @@ def listed(user, project, query: str) -> list[str]:
     ],
 )
 def test_tasks_are_found_by_what_people_and_models_did(project, manager, worked, query, found):
-    Task.objects.filter(text="untouched").update(conflict_count=1, lowest_confidence=0.4)
+    Task.objects.filter(text="untouched").update(region_count=2, conflict_count=1, lowest_confidence=0.4)
     assert listed(manager, project, query) == found
 
 

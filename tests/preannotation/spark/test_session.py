@@ -54,6 +54,11 @@ def test_a_second_start_gives_the_same_session(spark, engine_settings):
 
 
 @pytest.mark.spark
+def test_rows_pass_through_this_python_whatever_is_first_on_the_path(spark):
+    assert spark.sparkContext.pythonExec == sys.executable
+
+
+@pytest.mark.spark
 def test_after_the_death_of_the_jvm_everything_says_so(tiny_models, engine_settings):
     arguments = [engine_settings.jars, engine_settings.scratch, tiny_models]
     done = subprocess.run(
