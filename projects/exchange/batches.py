@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -15,12 +15,14 @@ from django.utils import timezone
 from projects import status
 from projects.conflicts import conflict_count
 from projects.digests import hex_digest, sorted_json
-from projects.exchange.copying import copy_into, copy_lines, line_writer, next_ids, tasks_with_data
+from projects.exchange.copying import copy_into, copy_lines, line_writer, next_ids
 from projects.exchange.identity import prediction_key, result_key
 from projects.exchange.report import Reporting
+from projects.exchange.row_targets import RowTarget, known_targets
 from projects.exchange.rows import ReadCompletion, ReadPrediction, Row
 from projects.labeling_config import LabelingConfig
 from projects.models import Completion, Prediction, Project, Task
+from projects.models.task import TaskStatus
 from projects.results import Region, check_result, confidences, is_relation, mean_confidence
 from projects.search_index import refresh_marks
 from projects.status import Work, status_of
@@ -65,26 +67,6 @@ def write_down(row: Row, text_field: str) -> None:
     ))  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Target:
-    """A task that rows of this batch are about, and what is known of it. shown: newest prediction's time.
-    done: what this import brings of completions, for the status of a new task."""
-
-    pk: int
-    data_hash: str
-    text_hash: str
-    row: Row | None = None
-    work: Counter[tuple[str, uuid.UUID]] = field(default_factory=Counter)
-    answers: set[uuid.UUID] = field(default_factory=set)
-    starred_by: set[int] = field(default_factory=set)
-    shown: Any = None
-    done: list[Work] = field(default_factory=list)
-    region_count: int | None = None
-    lowest_confidence: float | None = None
-    conflict_count: int | None = None
-    changed: bool = False
-
-
 class Importing:
     """What one import knows of its project while batches pass."""
 
@@ -108,10 +90,17 @@ class Importing:
             self.store_joining(batch, meanwhile)
 
     def store_new(self, batch: Batch, meanwhile: Callable[[], None]) -> bool:
-        """Take for granted that the project has none of the rows: the database says where it has, then nothing is
-        stored, and from now on it is asked before. Otherwise each row would be looked for twice."""
-        targets = self.targets(batch, {})
-        lines = [self.task_line(target) for _, target, is_new in targets if is_new]
+        """Take for granted that the project has none of the rows. Where it has, the database says so; then nothing is
+        stored, and from now on it is asked before. To ask each time would be to look for each row twice."""
+        first: dict[str, Row] = {}
+        for row in batch:
+            first.setdefault(row.data_hash, row)
+        ids = next_ids(Task, len(first))
+        state = self.state(self.now)
+        lines = [
+            self.task_line(pk, row, self.state(row.created_at) if row.created_at else state)
+            for pk, row in zip(ids, first.values(), strict=True)
+        ]
         meanwhile()
         try:
             with transaction.atomic():
@@ -119,24 +108,30 @@ class Importing:
         except IntegrityError:
             self.all_are_new = False
             return False
-        for row, target, is_new in targets:
-            self.tell(row)
-            self.count(row, target, is_new, joins=False)
+        for row in batch:
+            self.tell(row, is_new=first[row.data_hash] is row)
+        self.count_new(ids)
+        self.reporting.report.skipped += len(batch) - len(ids)
         return True
 
     def store_joining(self, batch: Batch, meanwhile: Callable[[], None]) -> None:
-        targets = self.targets(batch, self.existing({row.data_hash for row in batch}))
+        targets = self.targets(batch)
         completions: list[tuple[Any, ...]] = []
         predictions: list[tuple[Any, ...]] = []
+        report = self.reporting.report
         for row, target, is_new in targets:
-            self.tell(row)
+            self.tell(row, is_new)
             work = list(self.completions(row, target))
             answers = list(self.predictions(row, target))
             completions.extend(work)
             predictions.extend(answers)
-            self.count(row, target, is_new, joins=bool(work or answers))
+            if work or answers:
+                target.changed = True
+                report.joined += not is_new
+            else:
+                report.skipped += not is_new
         unique = {target.pk: target for _, target, _ in targets}.values()
-        lines = [self.task_line(target) for target in unique if target.row]
+        lines = [self.task_line(target.pk, target.row, self.state_with(target)) for target in unique if target.row]
         meanwhile()
         copy_lines(Task, TASK_FIELDS, lines)
         copy_into(Completion, COMPLETION_FIELDS + BESIDE_FIELDS, completions)
@@ -146,61 +141,31 @@ class Importing:
         if completions or predictions:
             refresh_marks(sorted({values[0] for values in (*completions, *predictions)}))
 
-    def tell(self, row: Row) -> None:
-        for what, reason in row.notes:
-            self.reporting.note(row.number, what, reason, row.source)
-
-    def count(self, row: Row, target: _Target, is_new: bool, joins: bool) -> None:
-        """joins: whether the row adds to a task that was there."""
-        report = self.reporting.report
-        if is_new:
-            report.imported += 1
-            self.first_task, self.last_task = self.first_task or target.pk, target.pk
-            if not row.text.strip():
-                self.reporting.note(row.number, "text", NOTHING_TO_LABEL, row.source)
-        elif joins:
-            report.joined += 1
-            target.changed = True
-        else:
-            report.skipped += 1
-
-    def targets(self, batch: Batch, known: dict[str, _Target]) -> list[tuple[Row, _Target, bool]]:
-        """The task of each row: there already, new, or new with an earlier row of the same batch. known: by data hash,
-        those that are there; the new ones come to them."""
+    def targets(self, batch: Batch) -> list[tuple[Row, RowTarget, bool]]:
+        """The task of each row: there already, new, or new with an earlier row of the same batch."""
+        known = known_targets(self.project.pk, {row.data_hash for row in batch})
         new = {row.data_hash for row in batch}.difference(known)
-        ids = iter(next_ids(Task, len(new)) if new else [])
-        found: list[tuple[Row, _Target, bool]] = []
+        ids = next_ids(Task, len(new)) if new else []
+        self.count_new(ids)
+        unused = iter(ids)
+        found: list[tuple[Row, RowTarget, bool]] = []
         for row in batch:
-            target = known.get(row.data_hash)
-            is_new = target is None
-            if target is None:
-                target = known[row.data_hash] = _Target(next(ids), row.data_hash, row.text_hash, row)
-            found.append((row, target, is_new))
+            is_new = row.data_hash not in known
+            if is_new:
+                known[row.data_hash] = RowTarget(next(unused), row.text_hash, row)
+            found.append((row, known[row.data_hash], is_new))
         return found
 
-    def existing(self, hashes: set[str]) -> dict[str, _Target]:
-        known = {key: _Target(pk, key, text_hash) for key, pk, text_hash in tasks_with_data(self.project.pk, hashes)}
-        by_pk = {target.pk: target for target in known.values()}
-        if not by_pk:
-            return known
-        work = Completion.objects.filter(task__in=by_pk).values_list(
-            "task_id", "username", "user_id", "starred", "result"
-        )
-        for pk, username, user_id, starred, result in work:
-            by_pk[pk].work[username, result_key(result)] += 1
-            if starred and user_id:
-                by_pk[pk].starred_by.add(user_id)
-        answers = Prediction.objects.filter(task__in=by_pk)
-        for pk, version, result, hidden, created in answers.values_list(
-            "task_id", "model_version", "result", "hidden", "created_at"
-        ):
-            target = by_pk[pk]
-            target.answers.add(prediction_key(version, result))
-            if version.startswith("imported "):
-                target.answers.add(prediction_key("", result))
-            if not hidden:
-                target.shown = max(target.shown or created, created)
-        return known
+    def count_new(self, ids: Sequence[int]) -> None:
+        if ids:
+            self.first_task, self.last_task = self.first_task or ids[0], ids[-1]
+        self.reporting.report.imported += len(ids)
+
+    def tell(self, row: Row, is_new: bool) -> None:
+        for what, reason in row.notes:
+            self.reporting.note(row.number, what, reason, row.source)
+        if is_new and not row.text.strip():
+            self.reporting.note(row.number, "text", NOTHING_TO_LABEL, row.source)
 
     def checked(self, row: Row, what: str, result: list[Any]) -> list[Region]:
         checked = check_result(result, self.config, row.text, repair=True)
@@ -210,7 +175,7 @@ class Importing:
             self.reporting.repaired_region(row, what, how)
         return checked.kept
 
-    def completions(self, row: Row, target: _Target) -> Iterable[tuple[Any, ...]]:
+    def completions(self, row: Row, target: RowTarget) -> Iterable[tuple[Any, ...]]:
         if not row.completions:
             return
         # Twice the same work in one file is two completions; the same work as in the database is that one.
@@ -226,7 +191,7 @@ class Importing:
             yield self.completion_values(row, target, place, read, result)
 
     def completion_values(
-        self, row: Row, target: _Target, place: int, read: ReadCompletion, result: list[Region]
+        self, row: Row, target: RowTarget, place: int, read: ReadCompletion, result: list[Region]
     ) -> tuple[Any, ...]:
         user_id = self.user_ids.get(read.username)
         starred = read.starred
@@ -252,7 +217,7 @@ class Importing:
             beside.set_aside, beside.review, reviewer_id, beside.reviewed_at, beside.review_comment,
         )  # fmt: skip
 
-    def predictions(self, row: Row, target: _Target) -> Iterable[tuple[Any, ...]]:
+    def predictions(self, row: Row, target: RowTarget) -> Iterable[tuple[Any, ...]]:
         for place, read in enumerate(row.predictions, 1):
             result = self.checked(row, f"prediction {place}", read.result)
             key = prediction_key(read.model_version, result)
@@ -261,7 +226,7 @@ class Importing:
                 yield self.prediction_values(target, read, key, result)
 
     def prediction_values(
-        self, target: _Target, read: ReadPrediction, key: uuid.UUID, result: list[Region]
+        self, target: RowTarget, read: ReadPrediction, key: uuid.UUID, result: list[Region]
     ) -> tuple[Any, ...]:
         created = read.created_at or self.now
         if target.shown is None or created >= target.shown:
@@ -274,17 +239,23 @@ class Importing:
             None, read.username or UNKNOWN_MODEL, read.external_id, read.extra, False, created,
         )  # fmt: skip
 
-    def task_line(self, target: _Target) -> str:
-        """The state of pre-annotation stays empty: it tells what a run did. Counts and confidence are those of the
-        newest prediction, whoever made it."""
-        row = target.row
-        state = write_state((
-            status_of(target.done), "", target.region_count, target.lowest_confidence, target.conflict_count, "",
-            row.created_at or self.now, self.by_name, self.now,
-        ))  # fmt: skip
-        return f"{target.pk}\t{self.project.pk}\t{row.written}\t{state}"
+    def task_line(self, pk: int, row: Row, state: str) -> str:
+        return f"{pk}\t{self.project.pk}\t{row.written}\t{state}"
 
-    def update_joined(self, targets: list[_Target]) -> None:
+    def state_with(self, target: RowTarget) -> str:
+        """Counts and confidence are those of the newest prediction, whoever made it."""
+        figures = target.region_count, target.lowest_confidence, target.conflict_count
+        created = target.row.created_at if target.row else None
+        return self.state(created or self.now, status_of(target.done), *figures)
+
+    def state(
+        self, created: datetime, task_status: str = TaskStatus.INCOMPLETE, regions: int | None = None,
+        lowest: float | None = None, conflicts: int | None = None,
+    ) -> str:  # fmt: skip
+        """The state of pre-annotation stays empty: it tells what a run did."""
+        return write_state((task_status, "", regions, lowest, conflicts, "", created, self.by_name, self.now))
+
+    def update_joined(self, targets: list[RowTarget]) -> None:
         tasks = Task.objects.in_bulk([target.pk for target in targets])
         for target in targets:
             task = tasks[target.pk]
