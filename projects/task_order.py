@@ -6,7 +6,7 @@ index serves: tasks with a value by that value, then those without one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -108,14 +108,16 @@ class TaskOrder:
         stretches = self._stretches(tasks)[::-1] if back else self._stretches(tasks)
         down = self.descending != back
         start, beyond = self._start(stretches, place, down)
-        parts = []
-        for number, stretch in enumerate(stretches[start:]):
+        return first_ids(self._parts(tasks, stretches[start:], beyond, down), size)
+
+    def _parts(self, tasks: TaskQuerySet, stretches: list[Stretch], beyond: Any, down: bool) -> Iterator[TaskQuerySet]:
+        """Made as they are asked for: most pages lie in the first. beyond: of which part of that."""
+        for number, stretch in enumerate(stretches):
             some = tasks.filter(stretch.condition)
             if beyond is not None and not number:
                 some = some.filter(beyond)
             columns = (stretch.column, "pk")
-            parts.append(some.order_by(*(OrderBy(F(column), descending=down) for column in columns if column)))
-        return first_ids(parts, size)
+            yield some.order_by(*(OrderBy(F(column), descending=down) for column in columns if column))
 
     def place_query(self, name: str, task: Task | ListedTask) -> str:
         """A place at a task, for an address: name is "after" or "before"."""

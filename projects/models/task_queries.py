@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,7 +22,7 @@ EXACT_COUNT_UP_TO = 2_000
 # Ids that are counted sooner than the planner is asked how many they may be.
 FEW = 6_000
 # Of the tasks in an order, so many are looked at before all that a search finds are.
-NEAR = 600
+NEAR = 200
 FAILURE_LENGTH = 500
 SAMPLE_LENGTH = 500
 
@@ -184,11 +184,12 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return (counted, "") if counted <= most else (most, "more than")
 
 
-def first_ids(parts: Sequence[TaskQuerySet], size: int) -> list[int]:
+def first_ids(parts: Iterable[TaskQuerySet], size: int) -> list[int]:
     """Up to so many ids of an order's parts, one behind the other. Where many are asked for later, most pages hold
     some of the next NEAR: only where they don't, all that is asked for is looked up before the walk."""
     found: list[int] = []
-    for number, part in enumerate(parts):
+    coming = iter(parts)
+    for part in coming:
         if part.later is None:
             found += part.values_list("pk", flat=True)[: size - len(found)]
         else:
@@ -196,7 +197,7 @@ def first_ids(parts: Sequence[TaskQuerySet], size: int) -> list[int]:
             here = set(part.later.among(Ids.of(near))) if near else set()
             some = [pk for pk in near if pk in here]
             if len(found) + len(some) < size and len(near) == NEAR:
-                return found + first_found(parts[number:], part.later, size - len(found))
+                return found + first_found([part, *coming], part.later, size - len(found))
             found += some
         if len(found) >= size:
             break
