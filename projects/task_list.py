@@ -102,11 +102,17 @@ class TaskList:
             estimate = order.estimate()
             if estimate > FEW:
                 return estimate, "about"
-        if self._in_order.most is not None and self.membership.manages and set(self.filter.given) <= COUNTED_BY_MARKS:
-            # Each mark is a task that they may see.
+        if self._in_order.most is not None and self.membership.manages and self._is_one_lookup:
+            # All that it finds are tasks that they may see.
             return self._in_order.most, ""
         # What is rare was found for the page already.
         return (self.tasks if self._in_order.most is None else self._in_order).footer_count()
+
+    @property
+    def _is_one_lookup(self) -> bool:
+        """Whether the filter asks for marks alone, or for words alone."""
+        given, search = set(self.filter.given), self.filter.search
+        return given <= COUNTED_BY_MARKS or (given == {"q"} and not (search.words and search.marks))
 
     def neighbours(self, task: Task) -> tuple[int | None, int | None]:
         return neighbours(self._walk[0], task, self._walk[1])

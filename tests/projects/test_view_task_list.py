@@ -4,10 +4,10 @@ from django.urls import reverse
 
 from projects.digests import digest
 from projects.models import Assignment, Project, Task
-from projects.search_index import index_words
+from projects.search_index import index_words, refresh_marks
 from projects.task_pages import PAGE_SIZE
 from tests.conftest import client_of
-from tests.projects.rows import make_tasks, page, texts
+from tests.projects.rows import make_tasks, page, predict, span, texts
 
 
 def url(project) -> str:
@@ -157,6 +157,30 @@ def test_the_footer_counts(project, manager):
     make_tasks(project, "one", "two")
     response = client_of(manager).get(url(project))
     assert (response.context["count"], response.context["count_words"]) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ("q=aspirin", 2 * PAGE_SIZE),
+        ("q=label:DRUG", PAGE_SIZE + 2),
+        ("q=aspirin+label:DRUG", PAGE_SIZE + 1),
+        ("q=aspirin&label=DRUG", PAGE_SIZE + 1),
+        ("q=aspirin&tag=x", PAGE_SIZE + 3),
+        ("label=DRUG", PAGE_SIZE + 2),
+    ],
+)
+def test_the_footer_counts_what_meets_all_that_is_asked(project, manager, asked, count):
+    """Of twice a page with the word, one more than a page with the label; of two that have something else, one too."""
+    words = make_tasks(project, *(f"aspirin {number}" for number in range(2 * PAGE_SIZE)))
+    other = make_tasks(project, "ibuprofen 1", "ibuprofen 2", tags=["x"])
+    for task in (*words[: PAGE_SIZE + 1], other[0]):
+        predict(task, [span(task.text, 0, 7)])
+    Task.objects.filter(pk__in=[task.pk for task in words[: PAGE_SIZE + 3]]).update(tags=["x"])
+    refresh_marks([task.pk for task in (*words, *other)])
+    index_words(project.pk)
+    response = client_of(manager).get(f"{url(project)}?{asked}")
+    assert (response.context["count"], response.context["count_words"]) == (count, "")
 
 
 def test_titles_and_texts_are_escaped(project, manager):
