@@ -2,9 +2,9 @@
 
 Makes its own project and people in the configured database, straight into the tables, behind another project of the
 same size, whose rows a page must not pay for, and deletes them at the end.
-Each request is measured five times after one that warms up; the median counts. Of three kinds of requests
-the slowest are told apart: pages with one filter, one order or one search; pages with a filter in another order than
-that of import; the way to the next task.
+Each request is measured in five rounds after one that warms up, and the median counts: what else the machine does for
+a few seconds then meets a page once, not five times. Of three kinds of requests the slowest are told apart: pages with
+one filter, one order or one search; pages with a filter in another order than that of import; the way to the next task.
 """
 
 from __future__ import annotations
@@ -35,6 +35,30 @@ PAGE, COMBINED, NEXT = "slowest_ms", "slowest_combined_ms", "slowest_next_ms"
 REPETITIONS = 5
 MOST_MS = 60.0
 SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request of one person."""
+
+    client: Client
+    address: str
+    name: str
+    expected: Collection[int] = (200,)
+
+    def counted(self) -> tuple[int, int]:
+        """(queries, rows in the answer), which warms up."""
+        with CaptureQueriesContext(connection) as queries:
+            answer = self.client.get(self.address)
+        asked = len(queries)  # later requests empty the log that this is counted from
+        if answer.status_code not in self.expected:
+            raise SystemExit(f"{self.address} answered {answer.status_code}")
+        return asked, answer.content.count(b'id="task-')
+
+    def milliseconds(self) -> float:
+        started = time.perf_counter()
+        self.client.get(self.address)
+        return (time.perf_counter() - started) * 1000
 
 
 @dataclass(frozen=True)
@@ -79,31 +103,37 @@ def main(argv: list[str]) -> int:
 
 
 def _measure(project: Project, people: list[User]) -> list[Measured]:
-    measured = []
-    for who, user, queries in (
-        ("manager", people[0], _manager_queries(people)),
-        ("annotator", people[1], _annotator_queries(people[1])),
-    ):
-        client = Client(headers={"host": "localhost"})
-        client.force_login(user)
-        url = reverse("projects:tasks", args=[project.pk])
-        for name, query in queries:
-            measured += _pages(client, url, f"{who}, {name}", query)
+    url = reverse("projects:tasks", args=[project.pk])
+    manager, annotator = _client(people[0]), _client(people[1])
+    pages = [
+        page for name, query in _manager_queries(people) for page in _pages(manager, url, f"manager, {name}", query)
+    ]
+    pages += [
+        page
+        for name, query in _annotator_queries(people[1])
+        for page in _pages(annotator, url, f"annotator, {name}", query)
+    ]
+    measured = _in_rounds(pages)
     for order in NextTaskOrder.values:
         Project.objects.filter(pk=project.pk).update(next_task_order=order)
-        measured += _next_tasks(project, people, order)
+        measured += _in_rounds(list(_next_tasks(project, people, order)))
     return measured
 
 
-def _next_tasks(project: Project, people: list[User], order: str) -> Iterator[Measured]:
+def _client(user: User) -> Client:
+    client = Client(headers={"host": "localhost"})
+    client.force_login(user)
+    return client
+
+
+def _next_tasks(project: Project, people: list[User], order: str) -> Iterator[Asked]:
     """The way to the next task, from the list and from a task in the middle; the task's own page is not asked for."""
     url = reverse("projects:next_task", args=[project.pk])
     middle = Task.objects.filter(project=project).aggregate(pk=Avg("pk"))["pk"]
     for who, number in (("manager", 0), ("annotator", 1), ("nearly done", 3), ("idle", 5)):
-        client = Client(headers={"host": "localhost"})
-        client.force_login(people[number])
+        client = _client(people[number])
         for name, address in (("first", url), ("after another", f"{url}?after={int(middle)}")):
-            yield _request(client, address, f"{who}, next task {order}, {name}", {200, 302})
+            yield Asked(client, address, f"{who}, next task {order}, {name}", {200, 302})
 
 
 def _manager_queries(people: list[User]) -> Iterator[tuple[str, str]]:
@@ -143,11 +173,10 @@ def _annotator_queries(annotator: User) -> Iterator[tuple[str, str]]:
         yield query, query
 
 
-def _pages(client: Client, url: str, name: str, query: str) -> list[Measured]:
+def _pages(client: Client, url: str, name: str, query: str) -> list[Asked]:
     """First page, last page, and one between: three before the last."""
-    measured = [_request(client, f"{url}?{query}", f"{name}, first page")]
     last = f"{url}?{query}&last" if query else f"{url}?last"
-    measured.append(_request(client, last, f"{name}, last page"))
+    asked = [Asked(client, f"{url}?{query}", f"{name}, first page"), Asked(client, last, f"{name}, last page")]
     address = last
     for _ in range(3):
         previous = html.document_fromstring(client.get(address).content.decode()).xpath("//a[@rel='prev']/@href")
@@ -155,22 +184,17 @@ def _pages(client: Client, url: str, name: str, query: str) -> list[Measured]:
             break
         address = f"{url}{previous[0]}"
     if address != last:
-        measured.append(_request(client, address, f"{name}, middle page"))
-    return measured
+        asked.append(Asked(client, address, f"{name}, middle page"))
+    return asked
 
 
-def _request(client: Client, address: str, name: str, expected: Collection[int] = (200,)) -> Measured:
-    with CaptureQueriesContext(connection) as queries:
-        answer = client.get(address)
-    asked = len(queries)  # later requests empty the log that this is counted from
-    if answer.status_code not in expected:
-        raise SystemExit(f"{address} answered {answer.status_code}")
-    times = []
-    for _ in range(REPETITIONS):
-        started = time.perf_counter()
-        client.get(address)
-        times.append((time.perf_counter() - started) * 1000)
-    return Measured(name, statistics.median(times), asked, answer.content.count(b'id="task-'))
+def _in_rounds(several: list[Asked]) -> list[Measured]:
+    answers = [asked.counted() for asked in several]
+    rounds = [[asked.milliseconds() for asked in several] for _ in range(REPETITIONS)]
+    return [
+        Measured(asked.name, statistics.median(times), *answer)
+        for asked, answer, *times in zip(several, answers, *rounds, strict=True)
+    ]
 
 
 def _tell(measured: list[Measured], tasks: int) -> int:

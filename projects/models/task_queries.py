@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 EXACT_COUNT_UP_TO = 2_000
 # Ids that are counted sooner than the planner is asked how many they may be.
 FEW = 6_000
-# Of the tasks in an order, so many are looked at before all that a search finds are.
-NEAR = 200
+# Of the tasks in an order, so many are looked at before all that a search finds are: at least, and for each wanted one.
+NEAR, NEAR_EACH = 200, 12
 FAILURE_LENGTH = 500
 SAMPLE_LENGTH = 500
 
@@ -186,17 +186,18 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 def first_ids(parts: Iterable[TaskQuerySet], size: int) -> list[int]:
     """Up to so many ids of an order's parts, one behind the other. Where many are asked for later, most pages hold
-    some of the next NEAR: only where they don't, all that is asked for is looked up before the walk."""
+    enough of the next few hundred: only where they don't, all that is asked for is looked up before the walk."""
     found: list[int] = []
+    most = max(NEAR, NEAR_EACH * size)
     coming = iter(parts)
     for part in coming:
         if part.later is None:
             found += part.values_list("pk", flat=True)[: size - len(found)]
         else:
-            near = list(part.values_list("pk", flat=True)[:NEAR])
+            near = list(part.values_list("pk", flat=True)[:most])
             here = set(part.later.among(Ids.of(near))) if near else set()
             some = [pk for pk in near if pk in here]
-            if len(found) + len(some) < size and len(near) == NEAR:
+            if len(found) + len(some) < size and len(near) == most:
                 return found + first_found([part, *coming], part.later, size - len(found))
             found += some
         if len(found) >= size:

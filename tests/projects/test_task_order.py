@@ -85,6 +85,7 @@ def test_an_unknown_order_is_that_of_import():
 @pytest.mark.parametrize("name", EXPECTED)
 def test_what_is_looked_up_along_an_order_is_in_that_order(tasks, project, monkeypatch, name, near):
     monkeypatch.setattr("projects.models.task_queries.NEAR", near)
+    monkeypatch.setattr("projects.models.task_queries.NEAR_EACH", 0)
     people = {(member.user.username, member.user_id) for member in project.members.all()}
     marked = [tasks[number] for number in (0, 1, 4, 5, 6)]
     TaskMarks.objects.bulk_create(TaskMarks(task_id=pk, marks=["p"]) for pk in marked)
