@@ -47,9 +47,7 @@ def begin(project: Project, file: UploadedFile, by: AbstractUser) -> ImportRepor
     size = file.size or 0
     is_small = size <= AT_ONCE_BYTES and not name.lower().endswith(NEVER_AT_ONCE)
     if is_small and not ImportReport.objects.under_way().filter(project=project).exists():
-        report = import_file(project, file, name, by)
-        follow_up(report)
-        return report
+        return at_once(project, file, name, by)
     if size > MAX_FILE_BYTES:
         raise FileRefused(
             f"The file has {size / 1024**3:.1f} GiB; at most {MAX_FILE_BYTES / 1024**3:.0f} GiB are taken. Split it."
@@ -64,6 +62,14 @@ def begin(project: Project, file: UploadedFile, by: AbstractUser) -> ImportRepor
     except BaseException:
         uploads.remove(upload)
         raise
+    return report
+
+
+def at_once(project: Project, file: BinaryIO, file_name: str, by: AbstractUser) -> ImportReport:
+    """Import a file here and now, with what the project wants after it. Raises FileRefused."""
+    with transaction.atomic():
+        report = import_file(project, file, file_name, by)
+        follow_up(report)
     return report
 
 
@@ -90,6 +96,7 @@ def _run(report: ImportReport) -> None:
                 counted = cast(BinaryIO, CountedFile(file, beat))
                 import_into(report, counted, lambda rows: beat.go_on(rows_read=rows))
                 _done(report)
+                follow_up(report)
         except Cancelled:
             ended = _end(report, ImportReport.State.CANCELLED)
         except FileRefused as refused:
@@ -103,7 +110,6 @@ def _run(report: ImportReport) -> None:
             ended = _end(report, ImportReport.State.FAILED, reason, error_id)
         else:
             ended = True
-            follow_up(report)
     if ended:
         uploads.remove(report.upload)
 
@@ -137,11 +143,15 @@ def revive() -> int:
 
 
 def follow_up(report: ImportReport) -> None:
-    """Set off what the project wants after an import, and keep what that was. The import stays, whatever comes."""
+    """Set off what the project wants after an import, and keep what that was. The import stays, whatever comes.
+
+    To be called in the import's own transaction: a worker that died between the two would leave the rest undone.
+    """
     words = []
     for path in settings.AFTER_IMPORT:
         try:
-            words.append(import_string(path)(report.project, report))
+            with transaction.atomic():
+                words.append(import_string(path)(report.project, report))
         except Exception:
             logger.exception("%s failed after import %d", path, report.pk)
             words.append("What was to follow the import could not be started; the log has the reason.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -14,9 +16,9 @@ from preannotation.evaluating.excerpts import main_figures
 from preannotation.evaluating.pages import EvaluationPage
 from preannotation.models import Evaluation, NlpModel
 from projects.access import Membership, manager_or_403
+from projects.listing import Listing
 from projects.views.posting import posted_from
 
-EVALUATIONS_SHOWN = 20
 MODELS_SHOWN = 200
 
 
@@ -25,7 +27,9 @@ MODELS_SHOWN = 200
 def evaluations(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
     template = "preannotation/_evaluations.html" if request.htmx else "preannotation/evaluations.html"
-    return render(request, template, _listed(membership) if request.htmx else _offered(membership))
+    return render(
+        request, template, _listed(membership, request.GET) if request.htmx else _offered(membership, request.GET)
+    )
 
 
 @posted_from("preannotation:evaluations")
@@ -41,7 +45,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         evaluation = actions.start(membership.project, models, request.user)
     except actions.EvaluationRefused as refusal:
-        context = _offered(membership, ticked) | {"problems": refusal.problems}
+        context = _offered(membership, {}, ticked) | {"problems": refusal.problems}
         return render(request, "preannotation/evaluations.html", context, status=422)
     return redirect("preannotation:evaluation", pk, evaluation.pk)
 
@@ -72,20 +76,21 @@ def _evaluation_or_404(membership: Membership, evaluation_pk: int) -> Evaluation
     return get_object_or_404(Evaluation.objects.of(membership.project), pk=evaluation_pk)
 
 
-def _listed(membership: Membership) -> dict[str, object]:
-    listed = list(Evaluation.objects.of(membership.project).defer("figures")[:EVALUATIONS_SHOWN])
-    figures = main_figures([one.pk for one in listed])
+def _listed(membership: Membership, address: Mapping[str, str]) -> dict[str, object]:
+    listing = Listing.of(Evaluation.objects.of(membership.project).defer("figures"), address)
+    figures = main_figures([one.pk for one in listing.rows])
     rows = [
         (one, [(model, *figures.get(one.pk, {}).get(model.pk, ("", None))) for model in one.nlp_models.all()])
-        for one in listed
+        for one in listing.rows
     ]
-    under_way = any(one.is_under_way for one in listed)
-    return {"membership": membership, "project": membership.project, "rows": rows, "under_way": under_way}
+    under_way = any(one.is_under_way for one in listing.rows)
+    context = {"membership": membership, "project": membership.project, "rows": rows}
+    return context | {"listing": listing, "under_way": under_way}
 
 
-def _offered(membership: Membership, ticked: set[int] | None = None) -> dict[str, object]:
+def _offered(membership: Membership, address: Mapping[str, str], ticked: set[int] | None = None) -> dict[str, object]:
     deployed = actions.deployed_models(membership.project)
-    return _listed(membership) | {
+    return _listed(membership, address) | {
         "offered": actions.usable_models(membership.project)[:MODELS_SHOWN],
         "deployed": deployed,
         "ticked": ticked if ticked is not None else {model.pk for model in deployed},

@@ -15,25 +15,17 @@ from preannotation.run_views import RunView
 from preannotation.scopes import Scope, scope_of
 from preannotation.views.popup import render_popup, threshold_names
 from projects.access import Membership, manager_or_403, member_or_404
-from projects.forms import task_id
+from projects.listing import Listing
 
-RUNS_SHOWN = 50
 IDLE_SECONDS = 30
 
 
 @require_GET
 def runs(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
-    all_runs = PreannotationRun.objects.of(membership.project).with_models()
-    before = task_id(request.GET.get("before"))
-    listed = list((all_runs.filter(pk__lt=before) if before else all_runs)[: RUNS_SHOWN + 1])
-    context = {
-        "membership": membership,
-        "project": membership.project,
-        "runs": [RunView(run) for run in listed[:RUNS_SHOWN]],
-        "older": listed[RUNS_SHOWN - 1].pk if len(listed) > RUNS_SHOWN else None,
-        "before": before,
-    }
+    listing = Listing.of(PreannotationRun.objects.of(membership.project).with_models(), request.GET)
+    context = {"membership": membership, "project": membership.project, "listing": listing}
+    context["runs"] = [RunView(run) for run in listing.rows]
     return render(request, "preannotation/runs.html", context)
 
 

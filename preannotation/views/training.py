@@ -15,9 +15,8 @@ from preannotation.training.asked import Asked
 from preannotation.training.shown import TrainingView
 from preannotation.views.active_learning import learning_context
 from projects.access import Membership, manager_or_403
+from projects.listing import Listing
 from projects.views.posting import posted_from
-
-SHOWN = 50
 
 
 @require_GET
@@ -26,7 +25,7 @@ def trainings(request: HttpRequest, pk: int) -> HttpResponse:
     """The list for a page that polls, else the page with it and with the form."""
     membership = manager_or_403(request.user, pk)
     if request.htmx:
-        return render(request, "preannotation/_trainings.html", _listed(membership))
+        return render(request, "preannotation/_trainings.html", _listed(membership, request.GET))
     return _page(request, membership, request.GET.dict())
 
 
@@ -91,14 +90,15 @@ def _page(
     learn the next reason."""
     form = _form(Asked.of(membership.project, given))
     why = list(dict.fromkeys([*refused, *form["problems"]])) if refused else []
-    context = learning_context(membership) | _listed(membership) | form | {"refused": why}
+    context = learning_context(membership) | _listed(membership, given) | form | {"refused": why}
     return render(request, "preannotation/trainings.html", context, status=422 if why else 200)
 
 
-def _listed(membership: Membership) -> dict[str, object]:
-    views = [TrainingView(one) for one in Training.objects.of(membership.project)[:SHOWN]]
-    under_way = any(view.training.is_under_way for view in views)
-    return {"membership": membership, "project": membership.project, "trainings": views, "under_way": under_way}
+def _listed(membership: Membership, address: Mapping[str, str]) -> dict[str, object]:
+    listing = Listing.of(Training.objects.of(membership.project), address)
+    views = [TrainingView(one) for one in listing.rows]
+    context = {"membership": membership, "project": membership.project, "listing": listing, "trainings": views}
+    return context | {"under_way": any(view.training.is_under_way for view in views)}
 
 
 def _form(asked: Asked | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Files in and out."""
 
 import csv
+from collections.abc import Mapping
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,10 +15,9 @@ from projects.access import manager_or_403
 from projects.exchange import CONLL, FileRefused
 from projects.forms import ExportForm, ImportForm
 from projects.import_progress import ImportProgress
+from projects.listing import Listing
 from projects.models import ExportReport, Project
 from projects.task_filter import TaskFilter
-
-REPORTS_LISTED = 50
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,8 +32,8 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("file", str(refused))
         else:
             return redirect("projects:import_report", pk, report.pk)
-    reports = project.imports.select_related("created_by").defer("problems")[:REPORTS_LISTED]
-    context = {"membership": membership, "project": project, "form": form, "reports": reports}
+    listing = Listing.of(project.imports.select_related("created_by").defer("problems"), request.GET)
+    context = {"membership": membership, "project": project, "form": form, "listing": listing}
     return render(request, "projects/import.html", context)
 
 
@@ -88,14 +88,14 @@ def export_page(request: HttpRequest, pk: int) -> HttpResponseBase:
         form.add_error(None, report.failure)
     context = {"membership": membership, "project": project, "form": form, "filter": given}
     context["task_count"] = exports.tasks_of(project, given.query).count()
-    return render(request, "projects/export.html", context | _listed(project))
+    return render(request, "projects/export.html", context | _listed(project, request.GET))
 
 
 @require_GET
 def export_list(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
     context = {"membership": membership, "project": membership.project}
-    return render(request, "projects/_exports.html", context | _listed(membership.project))
+    return render(request, "projects/_exports.html", context | _listed(membership.project, request.GET))
 
 
 @require_GET
@@ -112,9 +112,9 @@ def export_cancel(request: HttpRequest, pk: int, report_pk: int) -> HttpResponse
     return redirect("projects:export", pk)
 
 
-def _listed(project: Project) -> dict[str, object]:
-    reports = list(project.exports.select_related("created_by")[:REPORTS_LISTED])
-    return {"reports": reports, "under_way": any(report.is_under_way for report in reports)}
+def _listed(project: Project, address: Mapping[str, str]) -> dict[str, object]:
+    listing = Listing.of(project.exports.select_related("created_by"), address)
+    return {"listing": listing, "under_way": any(report.is_under_way for report in listing.rows)}
 
 
 def _download(report: ExportReport) -> FileResponse:

@@ -22,7 +22,7 @@ def seen_in(response) -> str:
 
 
 def test_older_runs_are_on_pages_of_their_own(configured, manager, monkeypatch):
-    monkeypatch.setattr("preannotation.views.runs.RUNS_SHOWN", 2)
+    monkeypatch.setattr("projects.listing.LISTED", 2)
     deployment = ready(actions.deploy(configured, manager))
     made = [PreannotationRun.objects.create(project=configured, deployment=deployment, scope="x") for _ in range(5)]
     newest_first = [str(run.pk) for run in made[::-1]]

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -39,6 +39,20 @@ def kept_files(settings) -> list[str]:
 
 def jobs() -> list[str]:
     return [job.task["func"] for job in OrmQ.objects.order_by("id")]
+
+
+def die(project: Project, report: ImportReport) -> str:
+    raise SystemExit
+
+
+def divide_by_zero(project: Project, report: ImportReport) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 / 0")
+    return ""
+
+
+def hello(project: Project, report: ImportReport) -> str:
+    return "Hello."
 
 
 def test_a_small_file_is_imported_at_once(project, owner, settings):
@@ -110,6 +124,30 @@ class TestInAWorker:
         assert report.failure == (
             "The file is not valid JSON at line 1, column 45 (row 3): unterminated string starting at. Nothing was "
             "imported. Correct the file and import it again."
+        )
+
+    def test_a_worker_that_dies_over_what_follows_has_imported_nothing(
+        self, project, owner, settings, everything_waits
+    ):
+        """Else what follows would never come: the next worker would find the import done."""
+        report = imports.begin(project, upload(), owner)
+        settings.AFTER_IMPORT = ["tests.projects.test_imports.die"]
+        with pytest.raises(SystemExit):
+            imports.run(report.pk)
+        report.refresh_from_db()
+        assert (report.state, Task.objects.count(), kept_files(settings)) == ("running", 0, [report.upload])
+
+    def test_what_follows_may_fail_in_the_database_and_the_import_stays(
+        self, project, owner, settings, everything_waits
+    ):
+        report = imports.begin(project, upload(), owner)
+        settings.AFTER_IMPORT = ["tests.projects.test_imports.divide_by_zero", "tests.projects.test_imports.hello"]
+        imports.run(report.pk)
+        report.refresh_from_db()
+        assert (report.state, Task.objects.count(), report.followed_by) == (
+            "done",
+            2,
+            "What was to follow the import could not be started; the log has the reason. Hello.",
         )
 
     def test_a_cancel_in_the_middle_leaves_nothing_behind(

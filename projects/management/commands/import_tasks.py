@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from projects.commands import project_of, user_of
-from projects.exchange import FileRefused, import_file
-from projects.imports import follow_up
+from projects.exchange import FileRefused
+from projects.imports import at_once
 from projects.models import ImportReport
 
 COUNTS = ("imported", "joined", "skipped", "refused", "repaired", "regions_refused", "problem_count")
@@ -32,8 +32,7 @@ class Command(BaseCommand):
         for path in options["files"]:
             try:
                 with path.open("rb") as file:
-                    report = import_file(project, file, path.name, by)
-                follow_up(report)
+                    report = at_once(project, file, path.name, by)
                 self.show(path, report, options["json"])
             except FileRefused as error:
                 refused += 1

@@ -1,0 +1,33 @@
+"""The newest rows of something that only grows, and the way to the older ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+from projects.forms import task_id
+
+Row = TypeVar("Row", bound=Model)
+LISTED = 50
+
+
+@dataclass(frozen=True)
+class Listing(Generic[Row]):
+    """rows: newest first. before: id that all of them are older than, None for the newest ones. older: what `before` is
+    on the next page, None where there is none."""
+
+    rows: list[Row]
+    before: int | None = None
+    older: int | None = None
+
+    @classmethod
+    def of(cls, rows: QuerySet[Row], address: Mapping[str, str]) -> Listing[Row]:
+        before = task_id(address.get("before"))
+        if before:
+            rows = rows.filter(pk__lt=before)
+        found = list(rows.order_by("-pk")[: LISTED + 1])
+        listed = found[:LISTED]
+        return cls(listed, before, listed[-1].pk if len(found) > LISTED else None)
