@@ -49,8 +49,8 @@ def test_why_a_task_failed_shows_on_hover_and_on_focus_and_the_filter_finds_it(
     reason = 'The models failed on this text (ValueError). The log has the "details" <of it>.'
     # No text is known that makes the engine fail, so the outcome is written as a worker writes it.
     failed = (
-        "UPDATE projects_task SET preannotation_state = 'failed', failure = %s, region_count = NULL "
-        "WHERE project_id = %s AND title = 'Note 002' RETURNING id"
+        "UPDATE projects_task SET preannotation_state = 'failed', failure = %s, region_count = NULL, "
+        "lowest_confidence = NULL WHERE project_id = %s AND title = 'Note 002' RETURNING id"
     )
     ((task,),) = product.rows(failed, reason, project)
     page.goto(f"/projects/{project}/")
