@@ -11,6 +11,7 @@ from django.db import connection
 
 from projects.access import Membership
 from projects.forms import task_id
+from projects.listing import Listing
 from projects.models import Activity
 from projects.models.activity import ActivityQuerySet
 
@@ -64,13 +65,12 @@ class ActivityLog:
         return lines
 
     @cached_property
-    def _found(self) -> list[Activity]:
-        lines = self.lines.filter(pk__lt=self.before) if self.before else self.lines
-        return list(lines[: PAGE_SIZE + 1])
+    def _listing(self) -> Listing[Activity]:
+        return Listing.behind(self.lines, self.before, PAGE_SIZE)
 
     @property
     def page(self) -> list[Activity]:
-        return self._found[:PAGE_SIZE]
+        return self._listing.rows
 
     @cached_property
     def titles(self) -> dict[int, str]:
@@ -81,7 +81,7 @@ class ActivityLog:
     @property
     def older(self) -> str:
         """Query string of the next page; "" on the last one."""
-        return self._query(before=str(self.page[-1].pk)) if len(self._found) > PAGE_SIZE else ""
+        return self._query(before=str(self._listing.older)) if self._listing.older else ""
 
     @property
     def newest(self) -> str:

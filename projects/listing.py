@@ -25,9 +25,12 @@ class Listing(Generic[Row]):
 
     @classmethod
     def of(cls, rows: QuerySet[Row], address: Mapping[str, str]) -> Listing[Row]:
-        before = task_id(address.get("before"))
+        return cls.behind(rows, task_id(address.get("before")), LISTED)
+
+    @classmethod
+    def behind(cls, rows: QuerySet[Row], before: int | None, size: int) -> Listing[Row]:
         if before:
             rows = rows.filter(pk__lt=before)
-        found = list(rows.order_by("-pk")[: LISTED + 1])
-        listed = found[:LISTED]
-        return cls(listed, before, listed[-1].pk if len(found) > LISTED else None)
+        found = list(rows.order_by("-pk")[: size + 1])
+        listed = found[:size]
+        return cls(listed, before, listed[-1].pk if len(found) > size else None)

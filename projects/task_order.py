@@ -31,7 +31,8 @@ COLUMNS = {
     "updated": "updated_at",
 }
 WITHOUT_CONFIDENCE = Q(lowest_confidence__isnull=True)
-# Which tasks have the value, and which don't, in the words of the indexes. Without regions there is no confidence.
+# Which tasks have the value, and which don't, in the words of the indexes. Without a count of regions there is
+# no confidence.
 SOMETIMES_MISSING = {
     "tags": (~Q(tags=[]), Q(tags=[])),
     "regions": (Q(region_count__isnull=False), Q(region_count__isnull=True) & WITHOUT_CONFIDENCE),

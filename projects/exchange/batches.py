@@ -84,7 +84,8 @@ class Importing:
         self.user_ids = dict(project.members.values_list("user__username", "user_id"))
 
     def store(self, batch: Batch, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """meanwhile: called when the database begins to store, and nothing else is done here."""
+        """meanwhile: called when the database begins to store, and nothing else is done here, unless a batch that was
+        taken for new turns out not to be."""
         is_bare = not any(row.completions or row.predictions for row in batch)
         if not (self.all_are_new and is_bare and self.store_new(batch, meanwhile)):
             self.store_joining(batch, meanwhile)
@@ -109,7 +110,9 @@ class Importing:
             self.all_are_new = False
             return False
         for row in batch:
-            self.tell(row, is_new=first[row.data_hash] is row)
+            self.tell(row)
+            if first[row.data_hash] is row:
+                self.tell_where_empty(row)
         self.count_new(ids)
         self.reporting.report.skipped += len(batch) - len(ids)
         return True
@@ -120,7 +123,7 @@ class Importing:
         predictions: list[tuple[Any, ...]] = []
         report = self.reporting.report
         for row, target, is_new in targets:
-            self.tell(row, is_new)
+            self.tell(row)
             work = list(self.completions(row, target))
             answers = list(self.predictions(row, target))
             completions.extend(work)
@@ -130,6 +133,8 @@ class Importing:
                 report.joined += not is_new
             else:
                 report.skipped += not is_new
+            if is_new:
+                self.tell_where_empty(row)
         unique = {target.pk: target for _, target, _ in targets}.values()
         lines = [self.task_line(target.pk, target.row, self.state_with(target)) for target in unique if target.row]
         meanwhile()
@@ -142,9 +147,11 @@ class Importing:
             refresh_marks(sorted({values[0] for values in (*completions, *predictions)}))
 
     def targets(self, batch: Batch) -> list[tuple[Row, RowTarget, bool]]:
-        """The task of each row: there already, new, or new with an earlier row of the same batch."""
-        known = known_targets(self.project.pk, {row.data_hash for row in batch})
-        new = {row.data_hash for row in batch}.difference(known)
+        """The task of each row: there already, new, or new with an earlier row of the same batch. The
+        new ones get their ids, and are counted."""
+        hashes = {row.data_hash for row in batch}
+        known = known_targets(self.project.pk, hashes)
+        new = hashes.difference(known)
         ids = next_ids(Task, len(new)) if new else []
         self.count_new(ids)
         unused = iter(ids)
@@ -161,10 +168,12 @@ class Importing:
             self.first_task, self.last_task = self.first_task or ids[0], ids[-1]
         self.reporting.report.imported += len(ids)
 
-    def tell(self, row: Row, is_new: bool) -> None:
+    def tell(self, row: Row) -> None:
         for what, reason in row.notes:
             self.reporting.note(row.number, what, reason, row.source)
-        if is_new and not row.text.strip():
+
+    def tell_where_empty(self, row: Row) -> None:
+        if not row.text.strip():
             self.reporting.note(row.number, "text", NOTHING_TO_LABEL, row.source)
 
     def checked(self, row: Row, what: str, result: list[Any]) -> list[Region]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 def forget_confidence_without_regions(apps: Any, editor: Any) -> None:
-    """The constraint below refuses it; the list shows none without regions either."""
+    """The constraint below refuses it, and nothing writes it any more."""
     tasks = apps.get_model("projects", "Task").objects
     tasks.filter(region_count=None).exclude(lowest_confidence=None).update(lowest_confidence=None)
 

@@ -115,7 +115,7 @@ class Task(Worded, models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "data_hash"], name="task_once_per_project"),
-            # The list ordered by regions looks for tasks without any among those without confidence.
+            # The list ordered by regions looks for tasks without a count among those without confidence.
             models.CheckConstraint(
                 condition=models.Q(region_count__isnull=False) | models.Q(lowest_confidence__isnull=True),
                 name="confidence_of_regions",
