@@ -25,7 +25,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from lxml import html
 
-from bench._task_list_rows import fill, index
+from bench._task_list_rows import count_regions, fill, index
 from projects.deletion import delete_project_with_tasks
 from projects.models import Project, Task
 from projects.models.project import NextTaskOrder, Role
@@ -117,7 +117,20 @@ def _measure(project: Project, people: list[User]) -> list[Measured]:
     for order in NextTaskOrder.values:
         Project.objects.filter(pk=project.pk).update(next_task_order=order)
         measured += _in_rounds(list(_next_tasks(project, people, order)))
-    return measured
+    return measured + _measure_without_confidence(project, people)
+
+
+def _measure_without_confidence(project: Project, people: list[User]) -> list[Measured]:
+    """When models that tell no confidence have found regions in nearly every task that had none."""
+    count_regions(project)
+    url = reverse("projects:tasks", args=[project.pk])
+    orders = [f"{sign}{name}" for name in ("regions", "lowest", "doubt") for sign in ("", "-")]
+    pages = [
+        page
+        for name in orders
+        for page in _pages(_client(people[0]), url, f"few confidences, sort {name}", f"sort={name}")
+    ]
+    return _in_rounds(pages) + _in_rounds(list(_next_tasks(project, people, "few confidences", "sort=regions")))
 
 
 def _client(user: User) -> Client:
@@ -126,13 +139,13 @@ def _client(user: User) -> Client:
     return client
 
 
-def _next_tasks(project: Project, people: list[User], order: str) -> Iterator[Asked]:
+def _next_tasks(project: Project, people: list[User], order: str, query: str = "") -> Iterator[Asked]:
     """The way to the next task, from the list and from a task in the middle; the task's own page is not asked for."""
     url = reverse("projects:next_task", args=[project.pk])
     middle = Task.objects.filter(project=project).aggregate(pk=Avg("pk"))["pk"]
     for who, number in (("manager", 0), ("annotator", 1), ("nearly done", 3), ("idle", 5)):
         client = _client(people[number])
-        for name, address in (("first", url), ("after another", f"{url}?after={int(middle)}")):
+        for name, address in (("first", f"{url}?{query}"), ("after another", f"{url}?{query}&after={int(middle)}")):
             yield Asked(client, address, f"{who}, next task {order}, {name}", {200, 302})
 
 
@@ -155,6 +168,10 @@ def _manager_queries(people: list[User]) -> Iterator[tuple[str, str]]:
     for column in ("title", "-updated", "lowest", "-regions", "tags"):
         for filtered in ("status=reviewed", "state=failed", "tag=Rare", "label=DRUG", "person=!", "q=common"):
             yield f"filter {filtered}, sort {column}", f"{filtered}&sort={column}"
+    for column in ("lowest", "-lowest", "regions", "-regions", "doubt"):
+        for filtered in ("most=0.2", "least=0.9", "least=0.5&most=0.5"):
+            yield f"filter {filtered}, sort {column}", f"{filtered}&sort={column}"
+    yield "filter tag=Absent, sort tags", "tag=Absent&sort=tags"
     yield from ((f"search {words}", f"q={words}") for words in SEARCHES)
 
 

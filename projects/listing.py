@@ -29,8 +29,10 @@ class Listing(Generic[Row]):
 
     @classmethod
     def behind(cls, rows: QuerySet[Row], before: int | None, size: int) -> Listing[Row]:
-        if before:
-            rows = rows.filter(pk__lt=before)
-        found = list(rows.order_by("-pk")[: size + 1])
+        """The newest ones where none is behind: the page would say that there are none at all."""
+        newest = rows.order_by("-pk")
+        found = list((newest.filter(pk__lt=before) if before else newest)[: size + 1])
+        if before and not found:
+            return cls.behind(rows, None, size)
         listed = found[:size]
         return cls(listed, before, listed[-1].pk if len(found) > size else None)

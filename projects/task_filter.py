@@ -22,6 +22,8 @@ NOBODY = "!"
 NEVER = "!"
 MAX_DIGITS = 18
 LONGEST_VALUE = 500
+# Orders whose value no task with a confidence lacks.
+OF_CONFIDENCE = ("regions", "lowest", "doubt")
 REVIEWS = [
     ("waiting", "Waiting for review"),
     (ReviewState.ACCEPTED.value, "Accepted"),
@@ -128,11 +130,11 @@ class TaskFilter:
             tasks = tasks.filter(status=self.status)
         if self.tag is not None:
             # The first half is what the partial index asks for.
-            tasks = tasks.exclude(tags=[]).filter(tags__contains=[self.tag])
+            tasks = tasks.exclude(tags=[]).filter(tags__contains=[self.tag]).having_value_in("tags")
         if self.most is not None:
-            tasks = tasks.filter(lowest_confidence__lte=self.most)
+            tasks = tasks.filter(lowest_confidence__lte=self.most).having_value_in(*OF_CONFIDENCE)
         if self.least is not None:
-            tasks = tasks.filter(lowest_confidence__gte=self.least)
+            tasks = tasks.filter(lowest_confidence__gte=self.least).having_value_in(*OF_CONFIDENCE)
         if self.conflicts is not None:
             tasks = tasks.filter(conflict_count__gt=0)
         return self.search.apply(self._by_results(self._by_report(self._by_todo(self._by_person(tasks)))))

@@ -31,11 +31,10 @@ COLUMNS = {
     "updated": "updated_at",
 }
 WITHOUT_CONFIDENCE = Q(lowest_confidence__isnull=True)
-# Which tasks have the value, and which don't, in the words of the indexes. Without a count of regions there is
-# no confidence.
+# Which tasks have the value, and which don't, in the words of the indexes.
 SOMETIMES_MISSING = {
     "tags": (~Q(tags=[]), Q(tags=[])),
-    "regions": (Q(region_count__isnull=False), Q(region_count__isnull=True) & WITHOUT_CONFIDENCE),
+    "regions": (Q(region_count__isnull=False), Q(region_count__isnull=True)),
     "lowest": (~WITHOUT_CONFIDENCE, WITHOUT_CONFIDENCE),
     "doubt": (Q(doubt__isnull=False), WITHOUT_CONFIDENCE),
 }
@@ -114,6 +113,9 @@ class TaskOrder:
     def _parts(self, tasks: TaskQuerySet, stretches: list[Stretch], beyond: Any, down: bool) -> Iterator[TaskQuerySet]:
         """Made as they are asked for: most pages lie in the first. beyond: of which part of that."""
         for number, stretch in enumerate(stretches):
+            if self.name in tasks.with_value_in and not stretch.column:
+                # None is there, and the planner, who does not see why, could look at each of all the others for it.
+                continue
             some = tasks.filter(stretch.condition)
             if beyond is not None and not number:
                 some = some.filter(beyond)

@@ -115,7 +115,7 @@ class Task(Worded, models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "data_hash"], name="task_once_per_project"),
-            # The list ordered by regions looks for tasks without a count among those without confidence.
+            # A list of those with some confidence, in the order of regions, looks at none that lacks a count.
             models.CheckConstraint(
                 condition=models.Q(region_count__isnull=False) | models.Q(lowest_confidence__isnull=True),
                 name="confidence_of_regions",
@@ -127,13 +127,20 @@ class Task(Worded, models.Model):
             models.Index(fields=["project", "title", "id"], name="task_by_title"),
             models.Index(fields=["project", "status", "id"], name="task_by_status"),
             models.Index(fields=["project", "preannotation_state", "id"], name="task_by_state"),
-            # An order by what models said is walked through with the values first, then without: new tasks have none of
-            # them, and stand in one index for all these orders. Either part may hold all that is reviewed.
+            # An order by what models said is walked through with the values first, then without. Where models give no
+            # confidence, nearly all tasks have a count and nothing else. Either part may hold all that is reviewed,
+            # or have no confidence that a filter lets through.
             models.Index(
                 fields=["project", "region_count", "id"],
                 name="task_by_regions",
-                include=["status"],
+                include=["status", "lowest_confidence"],
                 condition=models.Q(region_count__isnull=False),
+            ),
+            models.Index(
+                fields=["project", "id"],
+                name="task_without_regions",
+                include=["status"],
+                condition=models.Q(region_count__isnull=True),
             ),
             models.Index(
                 fields=["project", "lowest_confidence", "id"],
@@ -144,14 +151,14 @@ class Task(Worded, models.Model):
             models.Index(
                 fields=["project", "id"],
                 name="task_without_confidence",
-                include=["status", "region_count"],
+                include=["status"],
                 condition=models.Q(lowest_confidence__isnull=True),
             ),
             models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
             models.Index(
                 fields=["project", "doubt", "id"],
                 name="task_by_doubt",
-                include=["status"],
+                include=["status", "lowest_confidence"],
                 condition=models.Q(doubt__isnull=False),
             ),
             models.Index(

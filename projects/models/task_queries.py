@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser
@@ -14,9 +14,6 @@ from django.db.models.functions import Left
 
 from projects.models.ids import Ids, OneOf, PassedBy, Statement, estimated_rows, first_found
 from projects.models.project import Project
-
-if TYPE_CHECKING:
-    pass
 
 EXACT_COUNT_UP_TO = 2_000
 # Ids that are counted sooner than the planner is asked how many they may be.
@@ -48,6 +45,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
     all_assigned = False
     most: int | None = None
     later: Statement | None = None
+    with_value_in: frozenset[str] = frozenset()
 
     def visible_to(self, user: AbstractUser, roles: frozenset[str], project: Project) -> TaskQuerySet:
         """Owner and manager see all; others what they are assigned to; annotators also what nobody is assigned to,
@@ -120,6 +118,12 @@ class TaskQuerySet(models.QuerySet["Task"]):
         found.later = ids
         return found
 
+    def having_value_in(self, *orders: str) -> TaskQuerySet:
+        """The same tasks, told that all of them have the value of these orders: what asks for them saw to that."""
+        tasks = self.all()
+        tasks.with_value_in = self.with_value_in.union(orders)
+        return tasks
+
     def in_project(self, project: Project) -> TaskQuerySet:
         """Remembers the project, so that a search reads no other project's index entries."""
         tasks = self.filter(project=project)
@@ -156,6 +160,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
         clone.all_assigned = self.all_assigned
         clone.most = self.most
         clone.later = self.later
+        clone.with_value_in = self.with_value_in
         return clone
 
     def _related(self, name: str) -> models.QuerySet[Any]:

@@ -1,7 +1,9 @@
 import pytest
+from django.db import IntegrityError, transaction
 
 from projects.models import Task, TaskMarks
 from projects.models.ids import Statement
+from projects.task_filter import TaskFilter
 from projects.task_order import COLUMNS, Place, TaskOrder
 from projects.task_pages import TaskPage
 from tests.projects.rows import make_tasks
@@ -93,3 +95,32 @@ def test_what_is_looked_up_along_an_order_is_in_that_order(tasks, project, monke
     found = Task.objects.among_later(with_mark)
     order = TaskOrder.of(name, people)
     assert [tasks.index(pk) for pk in order.ids(found, 4)] == [n for n in EXPECTED[name] if tasks[n] in marked][:4]
+
+
+BOUNDED = [(order, {"most": "0.5"}) for order in ("lowest", "regions", "doubt")] + [("lowest", {"least": "0.1"})]
+
+
+@pytest.mark.parametrize(("name", "bound"), [*BOUNDED, ("tags", {"tag": "x"})])
+def test_what_a_filter_leaves_out_is_not_looked_for_at_the_end_of_an_order(
+    tasks, name, bound, django_assert_num_queries
+):
+    given = TaskFilter.of(bound).apply(Task.objects.all())
+    whole = sorted(given.values_list("pk", flat=True))
+    with django_assert_num_queries(1):
+        assert sorted(TaskOrder(name).ids(given, 100)) == whole
+    with django_assert_num_queries(1):
+        assert sorted(TaskOrder(name, descending=True).ids(given, 100, back=True)) == whole
+    with django_assert_num_queries(2):
+        assert len(TaskOrder(name).ids(Task.objects.all(), 100)) == 7
+
+
+def test_all_that_a_filter_leaves_lies_before_a_task_that_it_leaves_out(tasks):
+    given = TaskFilter.of({"most": "0.5"}).apply(Task.objects.all())
+    order = TaskOrder("lowest")
+    assert order.ids(given, 100, Place(tasks[1])) == []
+    assert [tasks.index(pk) for pk in order.ids(given, 100, Place(tasks[1]), back=True)] == [4, 0, 3]
+
+
+def test_a_task_with_a_confidence_but_no_count_of_regions_is_refused(tasks):
+    with pytest.raises(IntegrityError, match="confidence_of_regions"), transaction.atomic():
+        Task.objects.filter(pk=tasks[0]).update(region_count=None)
