@@ -65,12 +65,12 @@ def index(project: Project) -> None:
     _vacuum()
 
 
-def count_regions(project: Project) -> None:
-    """Of all tasks but for one in a thousand, as runs of models without confidences leave them."""
+def forget_confidences(project: Project) -> None:
+    """All tasks but one in a thousand as runs of models that tell no confidence leave them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE projects_task SET preannotation_state = 'found', region_count = 1 + id %% 9, conflict_count = 0 "
-            "WHERE project_id = %s AND region_count IS NULL AND id %% 1000 <> 0",
+            "UPDATE projects_task SET preannotation_state = 'found', region_count = 1 + id %% 9, conflict_count = 0, "
+            "lowest_confidence = NULL WHERE project_id = %s AND id %% 1000 <> 0",
             [project.pk],
         )
     _vacuum()

@@ -16,6 +16,7 @@ import statistics
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -25,7 +26,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from lxml import html
 
-from bench._task_list_rows import count_regions, fill, index
+from bench._task_list_rows import fill, forget_confidences, index
 from projects.deletion import delete_project_with_tasks
 from projects.models import Project, Task
 from projects.models.project import NextTaskOrder, Role
@@ -121,8 +122,8 @@ def _measure(project: Project, people: list[User]) -> list[Measured]:
 
 
 def _measure_without_confidence(project: Project, people: list[User]) -> list[Measured]:
-    """When models that tell no confidence have found regions in nearly every task that had none."""
-    count_regions(project)
+    """When nearly every task has regions of models that tell no confidence."""
+    forget_confidences(project)
     url = reverse("projects:tasks", args=[project.pk])
     orders = [f"{sign}{name}" for name in ("regions", "lowest", "doubt") for sign in ("", "-")]
     pages = [
@@ -130,7 +131,8 @@ def _measure_without_confidence(project: Project, people: list[User]) -> list[Me
         for name in orders
         for page in _pages(_client(people[0]), url, f"few confidences, sort {name}", f"sort={name}")
     ]
-    return _in_rounds(pages) + _in_rounds(list(_next_tasks(project, people, "few confidences", "sort=regions")))
+    next_tasks = list(_next_tasks(project, people, "few confidences, sort regions", "sort=regions"))
+    return _in_rounds(pages) + _in_rounds(next_tasks)
 
 
 def _client(user: User) -> Client:
@@ -139,13 +141,15 @@ def _client(user: User) -> Client:
     return client
 
 
-def _next_tasks(project: Project, people: list[User], order: str, query: str = "") -> Iterator[Asked]:
-    """The way to the next task, from the list and from a task in the middle; the task's own page is not asked for."""
+def _next_tasks(project: Project, people: list[User], order: str, listed: str = "") -> Iterator[Asked]:
+    """The way to the next task, from the list and from a task in the middle; the task's own page is not asked for.
+    listed: the list's address."""
     url = reverse("projects:next_task", args=[project.pk])
     middle = Task.objects.filter(project=project).aggregate(pk=Avg("pk"))["pk"]
     for who, number in (("manager", 0), ("annotator", 1), ("nearly done", 3), ("idle", 5)):
         client = _client(people[number])
-        for name, address in (("first", f"{url}?{query}"), ("after another", f"{url}?{query}&after={int(middle)}")):
+        for name, after in (("first", {}), ("after another", {"after": int(middle)})):
+            address = f"{url}?{urlencode({'list': listed, **after})}"
             yield Asked(client, address, f"{who}, next task {order}, {name}", {200, 302})
 
 
@@ -169,7 +173,7 @@ def _manager_queries(people: list[User]) -> Iterator[tuple[str, str]]:
         for filtered in ("status=reviewed", "state=failed", "tag=Rare", "label=DRUG", "person=!", "q=common"):
             yield f"filter {filtered}, sort {column}", f"{filtered}&sort={column}"
     for column in ("lowest", "-lowest", "regions", "-regions", "doubt"):
-        for filtered in ("most=0.2", "least=0.9", "least=0.5&most=0.5"):
+        for filtered in ("most=0.2", "least=0.9", "least=0.5&most=0.5", "state=!", "state=found"):
             yield f"filter {filtered}, sort {column}", f"{filtered}&sort={column}"
     yield "filter tag=Absent, sort tags", "tag=Absent&sort=tags"
     yield from ((f"search {words}", f"q={words}") for words in SEARCHES)

@@ -36,7 +36,8 @@ SELECT name FROM named WHERE name IS NOT NULL
 class ActivityLog:
     """What one person may see of it: owner and managers all, others what they did themselves.
 
-    kind: a verb, person: a user name or PRODUCT; None for any. before: lines older than the one with this id.
+    kind: a verb, person: a user name or PRODUCT; None for any. before: lines older than the one with this id,
+    where there are any.
     """
 
     membership: Membership
@@ -77,6 +78,11 @@ class ActivityLog:
         """Of the tasks that the page's lines are about, those that are there and that this person may see."""
         named = {line.task_id for line in self.page if line.task_id}
         return dict(self.membership.tasks.filter(pk__in=named).values_list("pk", "title")) if named else {}
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there are newer lines than the page's."""
+        return self._listing.before is not None
 
     @property
     def older(self) -> str:

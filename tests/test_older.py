@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from preannotation.models import Evaluation, Training
+from preannotation.models import Deployment, Evaluation, PreannotationRun, Training
 from projects.listing import Listing
 from projects.models import ExportReport, ImportReport, Project
 from tests.conftest import client_of
@@ -28,9 +28,15 @@ def evaluated(project: Project, number: int) -> Evaluation:
     return Evaluation.objects.create(project=project, about="two on one")
 
 
+def run(project: Project, number: int) -> PreannotationRun:
+    deployment = Deployment.objects.create(project=project, config="", config_version=1)
+    return PreannotationRun.objects.create(project=project, deployment=deployment, scope=f"scope {number}")
+
+
 LISTS = {
     "projects:import": imported,
     "projects:export": exported,
+    "preannotation:runs": run,
     "preannotation:trainings": trained,
     "preannotation:evaluations": evaluated,
 }

@@ -128,37 +128,37 @@ class Task(Worded, models.Model):
             models.Index(fields=["project", "status", "id"], name="task_by_status"),
             models.Index(fields=["project", "preannotation_state", "id"], name="task_by_state"),
             # An order by what models said is walked through with the values first, then without. Where models give no
-            # confidence, nearly all tasks have a count and nothing else. Either part may hold all that is reviewed,
-            # or have no confidence that a filter lets through.
+            # confidence, nearly all tasks have a count and nothing else. Either part may hold all, or none, of what a
+            # filter by status, state or confidence lets through: it is asked of the index.
             models.Index(
                 fields=["project", "region_count", "id"],
                 name="task_by_regions",
-                include=["status", "lowest_confidence"],
+                include=["status", "preannotation_state", "lowest_confidence"],
                 condition=models.Q(region_count__isnull=False),
             ),
             models.Index(
                 fields=["project", "id"],
                 name="task_without_regions",
-                include=["status"],
+                include=["status", "preannotation_state"],
                 condition=models.Q(region_count__isnull=True),
             ),
             models.Index(
                 fields=["project", "lowest_confidence", "id"],
                 name="task_by_confidence",
-                include=["status"],
+                include=["status", "preannotation_state"],
                 condition=models.Q(lowest_confidence__isnull=False),
             ),
             models.Index(
                 fields=["project", "id"],
                 name="task_without_confidence",
-                include=["status"],
+                include=["status", "preannotation_state"],
                 condition=models.Q(lowest_confidence__isnull=True),
             ),
             models.Index(fields=["project", "updated_at", "id"], name="task_by_update"),
             models.Index(
                 fields=["project", "doubt", "id"],
                 name="task_by_doubt",
-                include=["status", "lowest_confidence"],
+                include=["status", "preannotation_state", "lowest_confidence"],
                 condition=models.Q(doubt__isnull=False),
             ),
             models.Index(

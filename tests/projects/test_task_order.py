@@ -11,7 +11,7 @@ from tests.projects.rows import make_tasks
 
 @pytest.fixture
 def tasks(project, annotator, reviewer, manager):
-    rows = make_tasks(project, *("text" for _ in range(0)), *(f"text {number}" for number in range(7)))
+    rows = make_tasks(project, *(f"text {number}" for number in range(7)))
     values = [
         ("b", ["x"], "reviewed", 2, 0.5),
         ("a", [], "incomplete", None, None),
@@ -112,6 +112,21 @@ def test_what_a_filter_leaves_out_is_not_looked_for_at_the_end_of_an_order(
         assert sorted(TaskOrder(name, descending=True).ids(given, 100, back=True)) == whole
     with django_assert_num_queries(2):
         assert len(TaskOrder(name).ids(Task.objects.all(), 100)) == 7
+
+
+@pytest.mark.parametrize(("name", "filtered"), [("tags", {"most": "0.5"}), ("lowest", {"tag": "z"})])
+def test_what_a_filter_does_not_ask_about_may_be_missing(tasks, name, filtered):
+    given = TaskFilter.of(filtered).apply(Task.objects.all())
+    whole = sorted(given.values_list("pk", flat=True))
+    assert any(getattr(task, COLUMNS[name].removesuffix("__0")) in ([], None) for task in given)
+    assert sorted(TaskOrder(name).ids(given, 100)) == whole
+
+
+def test_each_of_two_bounds_ends_its_own_order(tasks, django_assert_num_queries):
+    given = TaskFilter.of({"tag": "x", "most": "0.5"}).apply(Task.objects.all())
+    for name in ("tags", "lowest"):
+        with django_assert_num_queries(1):
+            assert sorted(TaskOrder(name).ids(given, 100)) == [tasks[0], tasks[3]]
 
 
 def test_all_that_a_filter_leaves_lies_before_a_task_that_it_leaves_out(tasks):

@@ -5,6 +5,7 @@ from projects import activity_log
 from projects.models import Activity
 from tests.conftest import client_of
 from tests.preannotation.conftest import add_tasks
+from tests.projects.rows import texts
 
 Verb = Activity.Verb
 
@@ -55,6 +56,14 @@ def test_pages_follow_each_other_without_gap_or_repetition(project, manager, add
         seen.append(words_on(answer))
         query = answer.context["log"].older and f"?{answer.context['log'].older}"
     assert seen == [["change 3", "change 2"], ["change 1", "change 0"]]
+    assert texts(answer, "//a[text()='Newest']") == ["Newest"]
+
+
+def test_behind_the_oldest_line_are_the_newest(project, manager, address):
+    Activity.objects.record(project, manager, Verb.CHANGED, "a change")
+    answer = client_of(manager).get(address, {"before": Activity.objects.earliest("pk").pk})
+    assert words_on(answer) == ["a change", "created the project Discharge notes"]
+    assert texts(answer, "//a[text()='Newest']") == []
 
 
 def test_a_line_leads_to_its_task_as_long_as_it_is_there_and_may_be_seen(project, manager, annotator, address):
