@@ -2,13 +2,18 @@
 
 A document begins with `-DOCSTART- -X- -<task id>- O` and is one task; its text is rebuilt with a blank between tokens
 and a line break between sentences. Where a file has no such line, each sentence is a task.
+
+Blanks at the ends of a region have no token and are lost; a line break inside of one ends no sentence, for no tag goes
+on behind the end of a sentence.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from django.utils import timezone
@@ -48,8 +53,8 @@ class Target:
 
 
 @dataclass
-class _Document:
-    """What has been read of a document: its text in pieces, its spans, and the one that is open."""
+class Document:
+    """What has been read of a document: its text in pieces, its spans, and whether the last one is open."""
 
     external_id: str = ""
     pieces: list[str] = field(default_factory=list)
@@ -84,97 +89,109 @@ class _Document:
         return "".join(self.pieces).removesuffix("\n")
 
 
-def rows(chunks: Iterable[str], text_field: str, target: Target) -> Iterator[dict[str, Any] | RowRefused]:
-    """A task a document, its entities as a submitted completion of whoever imports the file.
-
-    Raises FileRefused at a line that is no token with a tag.
-    """
-    document: _Document | None = None
+def documents(chunks: Iterable[str]) -> Iterator[Document]:
+    """Those that have tokens. Raises FileRefused at a line that is no token with a tag."""
+    document = Document()
     by_sentence = True
     for number, line in enumerate(lines(chunks), 1):
         columns = line.split()
         if columns and columns[0] == DOCUMENT:
-            yield from _finished(document, text_field, target)
+            if document.pieces:
+                yield document
             found = _ID.fullmatch(columns[2]) if len(columns) > 2 else None
-            document, by_sentence = _Document(found[1] if found else ""), False
+            document, by_sentence = Document(found[1] if found else ""), False
         elif not columns:
-            if document:
-                document.end_sentence()
-            if by_sentence:
-                yield from _finished(document, text_field, target)
-                document = None
+            document.end_sentence()
+            if by_sentence and document.pieces:
+                yield document
+                document = Document()
         elif len(columns) < 2 or not _TAG.fullmatch(columns[-1]):
             raise FileRefused(
                 f"Line {number:,} is not a token with its tag: the last column must be O, B-LABEL or I-LABEL. "
                 "Nothing was imported."
             )
         else:
-            document = document or _Document()
             document.add(columns[0], columns[-1])
-    yield from _finished(document, text_field, target)
+    if document.pieces:
+        yield document
 
 
-def write(external_id: int | str, text: str, spans: Sequence[Span]) -> tuple[str, int]:
-    """A document, and how many spans were left out: where some overlap the longest one wins, then the first."""
-    kept = longest(spans)
-    borders = sorted({place for start, end, _ in kept for place in (start, end)})
-    out = [f"{DOCUMENT} -X- -{external_id}- O\n\n"]
-    position = 0
-    for line in text.splitlines(keepends=True):
-        tokens = [
-            f"{text[start:end]} -X- _ {_tag(start, kept)}\n"
-            for start, end in _tokens(text, position, position + len(line), borders)
-        ]
-        if tokens:
-            out += [*tokens, "\n"]
-        position += len(line)
-    return "".join(out), len(spans) - len(kept)
+def rows(chunks: Iterable[str], text_field: str, target: Target) -> Iterator[dict[str, Any] | RowRefused]:
+    """A task a document, its entities as a submitted completion of whoever imports the file. Raises FileRefused."""
+    for document in documents(chunks):
+        yield _task(document, text_field, target)
 
 
-def longest(spans: Sequence[Span]) -> list[Span]:
-    """Those that overlap no longer one, in the order of the text."""
+def write(external_id: int | str, text: str, spans: Sequence[Span]) -> str:
+    """A document. spans: as `tagged` gives them."""
+    breaks = [place for place in accumulate(map(len, text.splitlines(keepends=True))) if not _inside(place, spans)]
+    out = [f"{DOCUMENT} -X- -{in_one_column(str(external_id))}- O\n"]
+    sentence = -1
+    for start, end, tag in _tokens(text, spans):
+        before, sentence = sentence, bisect(breaks, start)
+        if sentence != before:
+            out.append("\n")
+        out.append(f"{text[start:end]} -X- _ {tag}\n")
+    return "".join([*out, "\n"])
+
+
+def tagged(text: str, spans: Iterable[Span]) -> list[Span]:
+    """What tags can say of them, in the order of the text: trimmed to their tokens, without those that have none, and
+    where some overlap the longest one, then the first. Labels are written as one column."""
     kept: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span[0] - span[1], span[0], span[2])):
-        if all(span[1] <= other[0] or other[1] <= span[0] for other in kept):
-            kept.append(span)
-    return sorted(kept)
+    trimmed = filter(None, (_trimmed(text, span) for span in spans))
+    for span in sorted(trimmed, key=lambda span: (span[0] - span[1], span[0], span[2])):
+        place = bisect(kept, span)
+        if (not place or kept[place - 1][1] <= span[0]) and (place == len(kept) or span[1] <= kept[place][0]):
+            kept.insert(place, span)
+    return kept
 
 
 def has_tokens(text: str) -> bool:
     return _TOKEN.search(text) is not None
 
 
-def words(text: str, spans: Sequence[Span]) -> list[tuple[tuple[str, ...], str]]:
+def words(text: str, spans: Iterable[Span]) -> list[tuple[tuple[str, ...], str]]:
     """What is left of spans in this format: the tokens of each, and its label."""
-    borders = sorted({place for start, end, _ in spans for place in (start, end)})
-    return [
-        (tuple(text[a:b] for a, b in _tokens(text, start, end, borders)), label) for start, end, label in sorted(spans)
-    ]
+    return [(tuple(_TOKEN.findall(text, start, end)), label) for start, end, label in spans]
 
 
-def _tokens(text: str, start: int, end: int, borders: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Words and single marks; a border of a region cuts a word, so that every region begins and ends with a token."""
-    inside = [place for place in borders if start < place < end]
-    for token in _TOKEN.finditer(text, start, end):
-        cuts = [place for place in inside if token.start() < place < token.end()]
-        places = [token.start(), *cuts, token.end()]
-        yield from zip(places, places[1:], strict=False)
+def in_one_column(name: str) -> str:
+    return "_".join(name.split())
 
 
-def _tag(start: int, kept: Sequence[Span]) -> str:
-    for span in kept:
-        if span[0] <= start < span[1]:
-            return f"{'B' if start == span[0] else 'I'}-{'_'.join(span[2].split())}"
-    return "O"
+def _trimmed(text: str, span: Span) -> Span | None:
+    start, end, label = span
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return (start, end, in_one_column(label)) if start < end else None
 
 
-def _finished(document: _Document | None, text_field: str, target: Target) -> Iterator[dict[str, Any] | RowRefused]:
-    if document is None or not document.pieces:
-        return
+def _inside(place: int, spans: Sequence[Span]) -> bool:
+    before = bisect(spans, (place,)) - 1
+    return before >= 0 and place < spans[before][1]
+
+
+def _tokens(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, int, str]]:
+    """(start, end, tag) of words and single marks; a border of a region cuts a word, so that every region begins and
+    ends with a token."""
+    outside = 0
+    for start, end, label in spans:
+        yield from ((found.start(), found.end(), "O") for found in _TOKEN.finditer(text, outside, start))
+        for found in _TOKEN.finditer(text, start, end):
+            yield found.start(), found.end(), f"{'B' if found.start() == start else 'I'}-{label}"
+        outside = end
+    yield from ((found.start(), found.end(), "O") for found in _TOKEN.finditer(text, outside))
+
+
+def _task(document: Document, text_field: str, target: Target) -> dict[str, Any] | RowRefused:
     text = document.text
     if len(text) > MAX_TEXT_CHARACTERS:
-        yield RowRefused(f"Its text has {len(text):,} characters; at most {MAX_TEXT_CHARACTERS:,} are taken. Split it.")
-        return
+        return RowRefused(
+            f"Its text has {len(text):,} characters; at most {MAX_TEXT_CHARACTERS:,} are taken. Split it."
+        )
     task: dict[str, Any] = {"data": {text_field: text}}
     if document.external_id:
         task["id"] = document.external_id
@@ -184,7 +201,7 @@ def _finished(document: _Document | None, text_field: str, target: Target) -> It
         task["completions"] = [
             {"created_username": target.username, "created_ago": now, "submitted_at": now, "result": result}
         ]
-    yield task
+    return task
 
 
 def _region(text: str, span: Span, target: Target) -> Region:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import IO
 
 from projects.exchange import conll, rows
-from projects.exchange.conll import Span, Target
+from projects.exchange.conll import Span
 from projects.exchange.decoding import text_chunks
 from projects.exchange.errors import ExportMismatch
 from projects.models import Completion, Prediction, Task
@@ -23,7 +24,7 @@ Words = list[tuple[tuple[str, ...], str]]
 
 @dataclass(frozen=True)
 class Written:
-    """left_out: regions that a format without overlaps can't hold."""
+    """left_out: regions that a format without overlaps can't hold, and those of blanks alone."""
 
     tasks: int
     left_out: int = 0
@@ -39,12 +40,11 @@ def write_checked(file: IO[bytes], tasks: Iterable[Task], predictions: bool, go_
     expected: list[tuple[int, Words]] = []
     for task in tasks:
         spans = _spans(_result(task, predictions))
-        document, without = conll.write(rows.restored_id(task.external_id, task.pk), task.text, spans)
-        file.write(document.encode())
-        kept = [(start, end, "_".join(label.split())) for start, end, label in conll.longest(spans)]
+        kept = conll.tagged(task.text, spans)
+        file.write(conll.write(rows.restored_id(task.external_id, task.pk), task.text, kept).encode())
         if conll.has_tokens(task.text):
             expected.append((task.pk, conll.words(task.text, kept)))
-        written, left_out = written + 1, left_out + without
+        written, left_out = written + 1, left_out + len(spans) - len(kept)
         if written % EVERY == 0:
             go_on(written)
     file.seek(0)
@@ -79,17 +79,9 @@ def _spans(result: Sequence[Region]) -> list[Span]:
 
 
 def _compare(file: IO[bytes], expected: Sequence[tuple[int, Words]]) -> None:
-    documents = conll.rows(text_chunks(file), "text", Target({}, "label", "text", ""))
-    read = 0
-    for item in documents:
-        if read >= len(expected) or not isinstance(item, dict):
+    for document, given in zip_longest(conll.documents(text_chunks(file)), expected):
+        if document is None or given is None:
             raise ExportMismatch(f"The export does not hold {len(expected):,} texts as the database does.")
-        pk, words = expected[read]
-        result = item["completions"][0]["result"] if "completions" in item else []
-        values = [region["value"] for region in result]
-        spans = [(value["start"], value["end"], value["labels"][0]) for value in values]
-        if conll.words(item["data"]["text"], spans) != words:
+        pk, words = given
+        if conll.words(document.text, document.spans) != words:
             raise ExportMismatch(f"Task {pk} reads back from the export with other regions.")
-        read += 1
-    if read != len(expected):
-        raise ExportMismatch(f"The export does not hold {len(expected):,} texts as the database does.")

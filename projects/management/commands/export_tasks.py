@@ -54,5 +54,6 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"{options['output']} can't be written: {error.strerror}.") from error
         figures = {"file": str(options["output"]), "tasks": written.tasks, "regions_left_out": written.left_out}
-        as_text = f"{figures['file']}: {written.tasks} tasks; {written.left_out} regions left out, as they overlap."
+        why = "as they overlap others or hold only blanks"
+        as_text = f"{figures['file']}: {written.tasks} tasks; {written.left_out} regions left out, {why}."
         self.stdout.write(json.dumps(figures) if options["json"] else as_text)
