@@ -9,6 +9,8 @@ from typing import Final
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Length
 from django.http import QueryDict
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -22,6 +24,7 @@ from projects.models.task_queries import TaskQuerySet
 from projects.task_filter import TaskFilter
 
 AT_ONCE_TASKS: Final = 500
+AT_ONCE_CHARACTERS: Final = 5_000_000
 KEPT: Final = timedelta(days=7)
 DIED: Final = f"The worker died {MOST_DEATHS} times while it wrote this file. Tell an admin."
 
@@ -49,11 +52,12 @@ def begin(project: Project, wanted: Wanted, filter: str, by: AbstractUser | None
         total=tasks_of(project, filter).count(),
         state=ExportReport.State.QUEUED,
     )
+    is_small = report.total <= AT_ONCE_TASKS and _characters(tasks_of(project, filter)) <= AT_ONCE_CHARACTERS
     with transaction.atomic():
         report.save(force_insert=True)
-        if report.total > AT_ONCE_TASKS:
+        if not is_small:
             _enqueue(report.pk)
-    if report.total <= AT_ONCE_TASKS:
+    if is_small:
         run(report.pk)
         report.refresh_from_db()
     return report
@@ -109,6 +113,11 @@ def remove_old() -> None:
     for report in ExportReport.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(file=""):
         uploads.remove(report.file)
         ExportReport.objects.filter(pk=report.pk).update(file="")
+
+
+def _characters(tasks: TaskQuerySet) -> int:
+    found: int | None = tasks.order_by().aggregate(all=Sum(Length("text")))["all"]
+    return found or 0
 
 
 def _write(report: ExportReport, name: str, beat: Beat) -> None:

@@ -40,6 +40,13 @@ def test_a_large_export_is_written_by_a_worker_and_offered_then(project, manager
     assert len(json.loads(b"".join(client.get(file).streaming_content))) == 2
 
 
+@pytest.mark.parametrize(("most", "state"), [(8, "done"), (7, "queued")])
+def test_a_few_tasks_wait_for_a_worker_where_their_texts_are_long(project, owner, monkeypatch, most, state):
+    monkeypatch.setattr(exports, "AT_ONCE_CHARACTERS", most)
+    make_tasks(project, "one", "three")
+    assert exports.begin(project, Wanted(ANNOTATION_LAB), "", owner).state == state
+
+
 def test_only_the_tasks_of_the_filter_are_written(project, owner):
     first, second = make_tasks(project, "one", "two")
     Task.objects.filter(pk=second.pk).update(preannotation_state="failed")
