@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
-from projects.digests import digest
+from projects.digests import canonical_json, digest
 from projects.results import Region, is_relation, region_confidence
 
 
 def result_key(result: Sequence[Region]) -> uuid.UUID:
     """Digest of a checked result; where and how a confidence is written makes no difference."""
-    return digest(_canonical([_canonical_region(region) for region in result]))
+    return digest(canonical_json([_canonical_region(region) for region in result]))
 
 
 def prediction_key(model_version: str, result: Sequence[Region]) -> uuid.UUID:
     """`source_key` of an imported prediction: what it says, under which version."""
-    return digest(_canonical(["imported", model_version, str(result_key(result))]))
+    return digest(canonical_json(["imported", model_version, str(result_key(result))]))
 
 
 def _canonical_region(region: Region) -> Region:
@@ -27,7 +25,3 @@ def _canonical_region(region: Region) -> Region:
     rest = {key: value for key, value in region.items() if key != "score"}
     value = {key: part for key, part in region["value"].items() if key != "confidence"}
     return {**rest, "value": value, "confidence": region_confidence(region)}
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -47,11 +47,12 @@ def known_targets(project_pk: int, hashes: Collection[str]) -> dict[str, RowTarg
         if starred and user_id:
             by_pk[pk].starred_by.add(user_id)
     answers = Prediction.objects.filter(task__in=by_pk)
-    for pk, version, result, hidden, created in answers.values_list(
-        "task_id", "model_version", "result", "hidden", "created_at"
+    for pk, version, key, result, hidden, created in answers.values_list(
+        "task_id", "model_version", "source_key", "result", "hidden", "created_at"
     ):
         target = by_pk[pk]
-        target.answers.add(prediction_key(version, result))
+        # What it came with, and what it became: labels may have got other names since.
+        target.answers.update((key, prediction_key(version, result)))
         if version.startswith("imported "):
             target.answers.add(prediction_key("", result))
         if not hidden:
