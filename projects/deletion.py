@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -10,8 +11,8 @@ from django.db import connection, models, transaction
 from django.utils.module_loading import import_string
 from django_q.tasks import async_task
 
-from projects import uploads
-from projects.models import Project, Task
+from projects import import_lock, imports, uploads
+from projects.models import ImportReport, Project, Task
 
 SLICE = 5_000
 IN_REQUEST = 5_000
@@ -35,15 +36,17 @@ def delete_tasks(ids: Sequence[int]) -> int:
 
 
 def delete_project(project: Project) -> bool:
-    """Delete a project, a large one in a worker; whether it is gone already. Its members have lost it either way.
+    """Delete a project, in a worker where it is large or being imported into; whether it is gone already. Its members
+    have lost it either way.
 
     Raises StillNeeded; nothing is deleted then.
     """
     number = _needing(project)
     if number:
         raise StillNeeded(number)
+    _end_imports(project.pk)
     with transaction.atomic():
-        if project.tasks.count() > IN_REQUEST:
+        if not import_lock.take(project.pk) or project.tasks.count() > IN_REQUEST:
             project.members.all().delete()
             async_task("projects.deletion.delete_in_worker", project.pk, save=False)
             return False
@@ -53,27 +56,49 @@ def delete_project(project: Project) -> bool:
 
 def delete_in_worker(pk: int) -> None:
     """A second delivery goes on where the first one ended."""
+    _end_imports(pk)
     worker_beat = import_string(settings.WORKER_BEAT)
     # A job that gives no sign for long is taken for one whose worker hangs.
     delete_project_with_tasks(pk, lambda: worker_beat(f"deletion of project {pk}"))
     worker_beat("")
 
 
-def delete_project_with_tasks(pk: int, after_slice: Callable[[], object] = lambda: None) -> None:
-    """Here and now, whatever needs it; `after_slice` is called after each of SLICE tasks."""
-    tasks = Task.objects.filter(project=pk).order_by("pk").values_list("pk", flat=True)
-    while ids := list(tasks[:SLICE]):
-        delete_tasks(ids)
-        after_slice()
+def delete_project_with_tasks(pk: int, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """Here and now, whatever needs it; `meanwhile` is called after each of SLICE tasks, and while an import ends."""
+    while _delete_slice(pk):
+        # Outside of a transaction: nobody would see a worker's beat before the end of one.
+        meanwhile()
+
+
+def _delete_slice(pk: int) -> bool:
+    """Whether something is left: without tasks and imports under way the project itself goes."""
+    with transaction.atomic():
+        if import_lock.take(pk):
+            ids = list(Task.objects.filter(project=pk).order_by("pk").values_list("pk", flat=True)[:SLICE])
+            if ids:
+                delete_tasks(ids)
+            else:
+                _delete_bare(pk)
+            return bool(ids)
+    time.sleep(import_lock.RETRY_SECONDS)
+    return True
+
+
+def _delete_bare(pk: int) -> None:
     for project in Project.objects.filter(pk=pk):
-        with transaction.atomic():
-            files = [
-                *project.imports.values_list("upload", flat=True),
-                *project.exports.values_list("file", flat=True),
-            ]
-            project.delete()
-            # Texts that people uploaded or exported must not outlive their project.
-            transaction.on_commit(partial(_remove, files))
+        files = [
+            *project.imports.values_list("upload", flat=True),
+            *project.exports.values_list("file", flat=True),
+        ]
+        project.delete()
+        # Texts that people uploaded or exported must not outlive their project.
+        transaction.on_commit(partial(_remove, files))
+
+
+def _end_imports(pk: int) -> None:
+    """Ask for it, outside of a transaction: an import that ends needs its report, which one would hold."""
+    for report in ImportReport.objects.under_way().filter(project=pk):
+        imports.cancel(report, None)
 
 
 def _remove(files: Sequence[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import BinaryIO
@@ -13,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from projects import import_lock
 from projects.config_change import removed_keys
 from projects.exchange.ahead import Ahead
 from projects.exchange.batches import Batch, Importing, write_down
@@ -28,8 +28,6 @@ from projects.storable import why_not_storable
 BATCH_ROWS = 2_000
 BATCH_CHARACTERS = 8_000_000
 MAX_FILE_NAME = 255
-LOCK_RETRY_SECONDS = 0.2
-_IMPORT_LOCK = 7301
 
 GoOn = Callable[[int], None]
 """Called between batches with the rows read so far; raises where the import is to end."""
@@ -61,7 +59,10 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
         config = project.parsed_config()
     except ConfigRefused as refused:
         raise FileRefused(f"The project's Labeling Config must be corrected first. {refused.problems[0]}") from refused
-    _one_import_at_a_time(project, go_on)
+    # Two imports of the same rows at once would meet in the middle of a batch; per project the second one waits.
+    import_lock.wait_for(project.pk, lambda: go_on(0))
+    if not Project.objects.filter(pk=project.pk).exists():
+        raise FileRefused("The project was deleted meanwhile. Nothing was imported.")
     _check_references_by_batch()
     importing = Importing(project, config, by, Reporting(report))
     with Ahead(_read(file, report.file_name, importing)) as reading:
@@ -136,14 +137,3 @@ def _check_references_by_batch() -> None:
     """Not all of them at the end: nothing would be read meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def _one_import_at_a_time(project: Project, go_on: GoOn) -> None:
-    """Two imports of the same rows at once would meet in the middle of a batch; per project the second one waits."""
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_IMPORT_LOCK, project.pk % 2**31])
-            if cursor.fetchone()[0]:
-                return
-        go_on(0)
-        time.sleep(LOCK_RETRY_SECONDS)
