@@ -5,6 +5,7 @@ The standard library's scanner over a sliding window: it is quick, and it knows 
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ def values(chunks: Iterable[str], by_line: bool = False) -> Iterator[Any]:
     Raises FileRefused at the first character that isn't JSON, with its line and column. by_line: each value begins on
     a line of its own, so that one that can't be read is given as RowRefused and the next line is gone on with.
     """
-    window = _Window(iter(chunks))
+    window = _Window(_with_plain_lines(chunks))
     first = window.peek()
     if not first:
         raise FileRefused("The file is empty. It must hold tasks as JSON: a list, one object, or one object a line.")
@@ -47,6 +48,13 @@ def values(chunks: Iterable[str], by_line: bool = False) -> Iterator[Any]:
         yield from _items(window)
     if window.peek():
         raise window.refused(window.place, "something stands behind the end of the list")
+
+
+def _with_plain_lines(chunks: Iterable[str]) -> Iterator[str]:
+    """CRLF and a lone CR as LF, so that there is one way in which a line ends; inside of JSON's texts neither may
+    stand."""
+    decoder = io.IncrementalNewlineDecoder(None, translate=True)
+    return (decoder.decode(chunk) for chunk in chunks)
 
 
 def _items(window: _Window) -> Iterator[Any]:

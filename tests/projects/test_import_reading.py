@@ -127,6 +127,17 @@ def test_broken_json_is_refused_with_its_place(content: str, message: str):
     assert refusal(content) == message
 
 
+@pytest.mark.parametrize("size", [1, 20, 1000])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_that_is_no_json_is_refused_alone_whatever_lines_end_with(end: str, size: int):
+    content = end.join(['{"text": "a"}', "{bad}", '{"text": "b"}', "worse", ""])
+    pieces = [content[start : start + size] for start in range(0, len(content), size)]
+    first, bad, second, worse = json_stream.values(pieces, by_line=True)
+    assert (first, second) == ({"text": "a"}, {"text": "b"})
+    assert str(bad).startswith("Line 2 is not valid JSON at column 2: ")
+    assert str(worse) == "Line 4 is not valid JSON at column 1: expecting value."
+
+
 def test_the_place_of_an_error_is_right_far_into_a_file():
     lines = [json.dumps({"text": "x" * 1000}) for _ in range(5000)]
     lines[4321] = lines[4321][:-1]
