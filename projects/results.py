@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from projects.labeling_config import ChoicesControl, LabelingConfig, LabelsControl
+from projects.quoting import shortened
 from projects.spans import OffsetMap
 from projects.storable import why_not_storable
 
@@ -188,14 +189,14 @@ class _Checking:
         control = self.control(given)
         kind = "labels" if isinstance(control, LabelsControl) else "choices"
         if given.get("type") != kind:
-            raise _Refused(f'Its type is "{given.get("type")}", but "{control.name}" gives "{kind}".')
+            raise _Refused(f'Its type is "{shortened(given.get("type"))}", but "{control.name}" gives "{kind}".')
         self.check_target(given, control)
         value = given.get("value")
         if not isinstance(value, dict):
             raise _Refused("It has no value.")
         region_id = self.region_id(given, index)
         if (region_id, control.name) in self.keys:
-            raise _Refused(f'The region id "{region_id}" occurs twice for "{control.name}".')
+            raise _Refused(f'The region id "{shortened(region_id)}" occurs twice for "{control.name}".')
         if isinstance(control, LabelsControl):
             value = {**value, "labels": _labels(value, control)}
         else:
@@ -210,13 +211,15 @@ class _Checking:
         name = given.get("from_name")
         control = self.config.control(name) if isinstance(name, str) else None
         if control is None:
-            raise _Refused(f'The Labeling Config has no Labels or Choices named "{name}" (from_name).')
+            raise _Refused(f'The Labeling Config has no Labels or Choices named "{shortened(name)}" (from_name).')
         return control
 
     def check_target(self, given: Region, control: LabelsControl | ChoicesControl) -> None:
         name = given.get("to_name")
         if name not in control.to_names:
-            raise _Refused(f'Its to_name is "{name}", but "{control.name}" is about "{", ".join(control.to_names)}".')
+            raise _Refused(
+                f'Its to_name is "{shortened(name)}", but "{control.name}" is about "{", ".join(control.to_names)}".'
+            )
         if name not in self.config.text_names:
             raise _Refused(f'Its to_name "{name}" is not the text of the task.')
 
@@ -232,7 +235,8 @@ class _Checking:
         """start, end and text as they are kept."""
         start, end = _whole_number(value.get("start")), _whole_number(value.get("end"))
         if start is None or end is None:
-            raise _Refused(f"start and end must be whole numbers, not {value.get('start')!r} and {value.get('end')!r}.")
+            given = " and ".join(shortened(repr(value.get(key))) for key in ("start", "end"))
+            raise _Refused(f"start and end must be whole numbers, not {given}.")
         expected = value.get("text")
         inside = 0 <= start < end <= len(self.text)
         if inside and (not isinstance(expected, str) or self.text[start:end] == expected):
@@ -241,17 +245,17 @@ class _Checking:
             found = self.offsets.explanation(start, end, expected)
             if found:
                 span, way = found
-                self.repaired.append(f"Region {region_id}: {way}; {start}–{end} became {span[0]}–{span[1]}.")
+                self.repaired.append(f"Region {shortened(region_id)}: {way}; {start}–{end} became {span[0]}–{span[1]}.")
                 return {"start": span[0], "end": span[1], "text": self.text[span[0] : span[1]]}
         raise _Refused(self.span_reason(start, end))
 
     def span_reason(self, start: int, end: int) -> str:
         if start < 0:
-            return f"start is {start}, below 0."
+            return f"start is {shortened(start)}, below 0."
         if start >= end:
-            return f"start {start} is not before end {end}."
+            return f"start {shortened(start)} is not before end {shortened(end)}."
         if end > len(self.text):
-            return f"end {end} is beyond the text, which has {len(self.text):,} characters."
+            return f"end {shortened(end)} is beyond the text, which has {len(self.text):,} characters."
         return f"Its text is not what stands at {start}–{end}" + (
             ", and no other way of counting explains it." if self.repair else "."
         )
@@ -260,7 +264,7 @@ class _Checking:
         raw, kept = _raw_confidence(region), region_confidence(region)
         if raw == kept:
             return region
-        self.repaired.append(f"Region {region['id']}: confidence {raw:g} became {kept:g}.")
+        self.repaired.append(f"Region {shortened(region['id'])}: confidence {raw:g} became {kept:g}.")
         if region_confidence({"value": region["value"]}) is not None:
             return {**region, "value": {**region["value"], "confidence": kept}}
         return {**region, "score": kept}
@@ -270,16 +274,16 @@ class _Checking:
             raise _Refused(f"It {reason}.")
         for end in ("from_id", "to_id"):
             if str(given.get(end)) not in self.ids:
-                raise _Refused(f'{end} "{given.get(end)}" is not the id of a region that was kept.')
+                raise _Refused(f'{end} "{shortened(given.get(end))}" is not the id of a region that was kept.')
         if given.get("direction", DIRECTIONS[0]) not in DIRECTIONS:
-            raise _Refused(f'direction is "{given["direction"]}"; it must be right, left or bi.')
+            raise _Refused(f'direction is "{shortened(given["direction"])}"; it must be right, left or bi.')
         labels = given.get("labels") or []
         if not isinstance(labels, list):
             raise _Refused("labels must be a list.")
         allowed = [relation.value for relation in self.config.relations.relations] if self.config.relations else []
         for label in labels:
             if label not in allowed:
-                raise _Refused(f'The Labeling Config has no relation "{label}".')
+                raise _Refused(f'The Labeling Config has no relation "{shortened(label)}".')
         return {**given, "from_id": str(given["from_id"]), "to_id": str(given["to_id"])}
 
 
@@ -311,5 +315,5 @@ def _choices(value: dict[str, Any], control: ChoicesControl) -> list[Any]:
 def _known(name: Any, control: LabelsControl | ChoicesControl) -> str:
     item = control.by_name.get(name) if isinstance(name, str) else None
     if item is None:
-        raise _Refused(f'"{name}" is not in "{control.name}" of the Labeling Config.')
+        raise _Refused(f'"{shortened(name)}" is not in "{control.name}" of the Labeling Config.')
     return item.name

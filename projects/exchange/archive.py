@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from projects.exchange.errors import FileRefused
+from projects.quoting import shortened
 from projects.storable import why_not_storable
 
 MAX_ENTRIES = 20_000
@@ -56,7 +57,7 @@ def files(file: BinaryIO) -> Iterator[tuple[str, _Limited]]:
                 opened = archive.open(entry)
             except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
                 raise FileRefused(
-                    f'"{entry.filename}" in the archive can\'t be unpacked ({error}). Nothing was imported.'
+                    f'"{shortened(entry.filename)}" in the archive can\'t be unpacked ({error}). Nothing was imported.'
                 ) from error
             with opened:
                 limited = _Limited(opened, entry.filename, left)
@@ -80,7 +81,7 @@ def _check(entries: list[zipfile.ZipInfo]) -> None:
         )
     for entry in entries:
         if entry.flag_bits & _ENCRYPTED:
-            raise FileRefused(f'"{entry.filename}" in the archive is encrypted. Pack it without a password.')
+            raise FileRefused(f'"{shortened(entry.filename)}" in the archive is encrypted. Pack it without a password.')
         if reason := why_not_storable(entry.filename):
             raise FileRefused(f"The name of a file in the archive {reason}. Rename it.")
 

@@ -13,6 +13,7 @@ from projects.exchange.decoding import Readable, text_chunks
 from projects.exchange.errors import FileRefused, RowRefused
 from projects.exchange.label_studio import read_annotation
 from projects.exchange.rows import ReadCompletion, Row
+from projects.quoting import shortened
 
 MOMENTS = ("created_at", "updated_at", "submitted_at", "reviewed_at")
 TASK_KEYS = frozenset({"id", "data", "created_at", "updated_at", "tags", "completions", "annotations", "predictions"})
@@ -27,6 +28,8 @@ CONLL_NAMES = (".conll",)
 ARCHIVE_NAMES = (".zip",)
 FILE_NAMES = (*JSON_NAMES, *DELIMITERS, *TEXT_NAMES, *CONLL_NAMES, *ARCHIVE_NAMES)
 MAX_NAME = 200
+# Each problem of a report names its file.
+MAX_SOURCE = 255
 
 
 class UnknownKind(FileRefused):
@@ -50,17 +53,17 @@ def read_rows(
 def _rows_of(
     packed: Readable, name: str, text_field: str, target: Target | None
 ) -> Iterator[tuple[int, Row | RowRefused]]:
-    short = PurePath(name).name[-MAX_NAME:]
+    short, source = PurePath(name).name[-MAX_NAME:], name[-MAX_SOURCE:]
     try:
         for number, row in _numbered(_items(packed, short, text_field, target), short, text_field):
-            row.source = name
+            row.source = source
             yield number, row
     except UnknownKind as unknown:
         unknown_row = RowRefused(str(unknown))
-        unknown_row.source = name
+        unknown_row.source = source
         yield 1, unknown_row
     except FileRefused as refused:
-        raise FileRefused(f'"{name}" in the archive: {refused}') from refused
+        raise FileRefused(f'"{shortened(name)}" in the archive: {refused}') from refused
 
 
 def _numbered(items: Iterator[Any], file_name: str, text_field: str) -> Iterator[tuple[int, Row | RowRefused]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from projects.exchange.decoding import lines
 from projects.exchange.errors import FileRefused, RowRefused
+from projects.quoting import shortened
 
 MAX_CELL_CHARACTERS = 16 * 1024 * 1024
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
@@ -50,7 +51,7 @@ def _header(line: str, delimiter: str) -> list[str]:
 
 def _columns(names: list[str], delimiter: str, text_field: str) -> list[str]:
     if text_field not in names:
-        found = ", ".join(f'"{name}"' for name in names[:20]) or "none"
+        found = ", ".join(f'"{shortened(name)}"' for name in names[:20]) or "none"
         raise FileRefused(
             f'The file has no column "{text_field}" for the text (columns, separated by {_NAMES[delimiter]}: {found}). '
             f'Name the column of the texts "{text_field}" in the first line.'
@@ -59,5 +60,5 @@ def _columns(names: list[str], delimiter: str, text_field: str) -> list[str]:
         if not name:
             raise FileRefused(f"Column {place + 1} has no name in the first line. Name it or remove it.")
         if name in names[:place]:
-            raise FileRefused(f'Two columns are named "{name}". Rename one of them.')
+            raise FileRefused(f'Two columns are named "{shortened(name)}". Rename one of them.')
     return names

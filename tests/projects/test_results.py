@@ -129,6 +129,34 @@ def test_a_region_is_refused_with_its_reason_and_the_others_stay(region: object,
     assert check_result([region, good], CONFIG, TEXT) == Checked([good], (RefusedRegion(0, reason),))
 
 
+LONG = "x" * 900_000
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        span(5, 12, label=LONG),
+        span(5, 12) | {"from_name": LONG},
+        span(5, 12) | {"to_name": LONG},
+        span(5, 12) | {"type": [LONG]},
+        span(LONG, [LONG]),
+        span(-(10**300), 3),
+        span(10**300, 3),
+        span(3, 10**300),
+        chosen("kind", LONG),
+        {"type": "relation", "from_id": LONG, "to_id": LONG},
+    ],
+)
+def test_a_reason_quotes_no_more_than_people_read(region: dict):
+    (refused,) = check_result([region], CONFIG, TEXT).refused
+    assert (len(refused.reason) < 250, "…" in refused.reason) == (True, True)
+
+
+def test_a_repair_quotes_no_more_than_people_read():
+    (how,) = check_result([span(5, 12, region_id=LONG, score=2)], CONFIG, TEXT, repair=True).repaired
+    assert how == f"Region {'x' * 79}…: confidence 2 became 1."
+
+
 def test_without_text_only_the_bounds_are_checked_and_the_text_is_filled_in():
     assert spans(check_result([span(0, 4), span(0.0, 23.0, region_id="b")], CONFIG, TEXT)) == [
         (0, 4, "Took"),
