@@ -49,7 +49,7 @@ def files(file: BinaryIO) -> Iterator[tuple[str, _Limited]]:
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise FileRefused("The file is not a zip archive, or it is damaged. Nothing was imported.") from error
     with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_hidden(entry.filename)]
+        entries = [entry for entry in archive.infolist() if not _is_hidden(entry.filename) and not entry.is_dir()]
         _check(entries)
         left = MAX_BYTES
         for entry in sorted(entries, key=lambda entry: entry.filename):
@@ -87,9 +87,14 @@ def _check(entries: list[zipfile.ZipInfo]) -> None:
 
 
 def _is_hidden(name: str) -> bool:
-    """What file managers leave in archives without anybody knowing."""
+    """What file managers leave in archives without anybody knowing, and what has no name."""
     path = PurePosixPath(name.replace("\\", "/"))
-    return path.parts[0] == "__MACOSX" or path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini")
+    return (
+        not path.name
+        or path.parts[0] == "__MACOSX"
+        or path.name.startswith(".")
+        or path.name in ("Thumbs.db", "desktop.ini")
+    )
 
 
 def _too_large() -> FileRefused:

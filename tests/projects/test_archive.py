@@ -49,9 +49,21 @@ def test_what_file_managers_leave_behind_is_passed_over(project, owner):
     assert (report.imported, report.refused) == (1, 0)
 
 
+@pytest.mark.parametrize("name", [b".", b"\0"])
+def test_a_file_without_a_name_is_passed_over(project, owner, name):
+    raw = packed({"?": "x", "a.txt": "one"}).read().replace(b"?", name)
+    report = import_file(project, io.BytesIO(raw), "all.zip", owner)
+    assert (report.imported, report.refused) == (1, 0)
+
+
 def test_paths_lead_nowhere(project, owner):
     imported(project, owner, {"../../etc/evil.txt": "one"})
     assert Task.objects.get().title == "evil.txt"
+
+
+def test_of_long_paths_problems_name_the_end(project, owner):
+    report = imported(project, owner, {f"{'folder/' * 100}a.pdf": "no", "a.txt": "one"})
+    assert report.problems[0]["file"] == f"{'folder/' * 100}a.pdf"[-255:]
 
 
 def test_an_archive_in_an_archive_is_a_refused_file(project, owner):
