@@ -31,6 +31,7 @@ Batch = list[Row]
 UNKNOWN_PERSON = "unknown"
 UNKNOWN_MODEL = "imported"
 NOTHING_TO_LABEL = "It is empty. The task was imported, but there is nothing to label in it."
+NOTHING_LEFT = "All of its regions were refused. It was left out, for the task is there already."
 # Of a task: where it belongs; what the file says of it, which is written down while the database stores others; how it
 # stands.
 PLACE_FIELDS = ("id", "project_id")
@@ -184,6 +185,14 @@ class Importing:
             self.reporting.repaired_region(row, what, how)
         return checked.kept
 
+    def left_out(self, row: Row, target: RowTarget, what: str, given: list[Any], result: list[Region]) -> bool:
+        """Whether all of its regions were refused and the task is there already: it would join work that says there is
+        nothing in the text."""
+        is_left_out = bool(given) and not result and target.row is None
+        if is_left_out:
+            self.reporting.note(row.number, what, NOTHING_LEFT, row.source)
+        return is_left_out
+
     def completions(self, row: Row, target: RowTarget) -> Iterable[tuple[Any, ...]]:
         if not row.completions:
             return
@@ -195,6 +204,8 @@ class Importing:
             key = (username, result_key(result))
             if there[key]:
                 there[key] -= 1
+                continue
+            if self.left_out(row, target, f"completion {place}", read.result, result):
                 continue
             target.work[key] += 1
             yield self.completion_values(row, target, place, read, result)
@@ -230,9 +241,10 @@ class Importing:
         for place, read in enumerate(row.predictions, 1):
             result = self.checked(row, f"prediction {place}", read.result)
             key = prediction_key(read.model_version, result)
-            if key not in target.answers:
-                target.answers.add(key)
-                yield self.prediction_values(target, read, key, result)
+            if key in target.answers or self.left_out(row, target, f"prediction {place}", read.result, result):
+                continue
+            target.answers.add(key)
+            yield self.prediction_values(target, read, key, result)
 
     def prediction_values(
         self, target: RowTarget, read: ReadPrediction, key: uuid.UUID, result: list[Region]

@@ -24,6 +24,19 @@ def test_a_prediction_whose_label_got_another_name_since_is_there_already(projec
     assert Prediction.objects.get().result[0]["value"]["labels"] == ["MED"]
 
 
+def test_work_of_refused_regions_alone_does_not_join_a_task_as_if_its_text_had_nothing(project: Project, manager: User):
+    brought(project, manager, [full()])
+    marked = [region(5, 12, "aspirin", "ABSENT")]
+    content = [full(completions=[{"created_username": "anna", "result": marked}], predictions=[{"result": marked}])]
+    report = brought(project, manager, content)
+    assert (counts(report)[:3], Completion.objects.count(), Prediction.objects.count()) == ((0, 0, 1), 0, 0)
+    reason = "All of its regions were refused. It was left out, for the task is there already."
+    assert [(problem["what"], problem["reason"]) for problem in report.problems[1::2]] == [
+        ("completion 1", reason),
+        ("prediction 1", reason),
+    ]
+
+
 @pytest.mark.parametrize("number", [1e16, -0.0, 1e300, 1.7e18])
 def test_numbers_that_the_database_writes_in_its_own_way_come_once(project: Project, manager: User, number: float):
     marked = region(5, 12, "aspirin", score=number, w=number)
