@@ -53,8 +53,16 @@ def keys(config: LabelingConfig) -> tuple[LabelKey, ...]:
 
 
 def removed_keys(before: LabelingConfig, after: LabelingConfig) -> tuple[LabelKey, ...]:
-    kept = set(keys(after))
+    """Names whose regions can't stay as they are: no longer there, or a label that turned into a status or from one."""
+    kept = set(keys(after)) - (set(status_keys(before)) ^ set(status_keys(after)))
     return tuple(key for key in keys(before) if key not in kept)
+
+
+def fate(key: LabelKey, after: LabelingConfig) -> str:
+    """What became of a removed name, in words that follow it."""
+    if key not in keys(after):
+        return "is gone"
+    return "is an assertion status now" if key in status_keys(after) else "is no assertion status any more"
 
 
 def status_keys(config: LabelingConfig) -> tuple[LabelKey, ...]:
@@ -68,14 +76,20 @@ def status_keys(config: LabelingConfig) -> tuple[LabelKey, ...]:
 
 
 def targets(key: LabelKey, before: LabelingConfig, after: LabelingConfig) -> tuple[LabelKey, ...]:
-    """What a removed name may become: names of its own control, or where that is gone, of the controls that are new.
-    The likeliest first: the same name in a renamed control, or the label that only got an alias."""
+    """What a removed name may become: names of its own control, or names that are new in another one. A choice enters
+    new controls only: in another, its text or region may have an answer already.
+    The likeliest first: the same name in another control, or the label that only got an alias."""
     of_kind = [other for other in keys(after) if other.kind == key.kind]
     if key.kind == RELATION:
         return tuple(of_kind)
-    own = [other for other in of_kind if other.control == key.control]
-    known = {control.name for control in before.controls}
-    offered = own or [other for other in of_kind if other.control not in known]
+    known, statuses, is_status = set(keys(before)), set(status_keys(after)), key in status_keys(before)
+    alike = [other for other in of_kind if (other in statuses) is is_status]
+    controls = {control.name for control in before.controls} if key.kind == CHOICES else set()
+    offered = [
+        other
+        for other in alike
+        if other.control == key.control or (other not in known and other.control not in controls)
+    ]
     return tuple(sorted(offered, key=lambda other: not _is_likely(key, other, after)))
 
 
@@ -99,6 +113,8 @@ def in_words(before: LabelingConfig | None, after: LabelingConfig) -> list[str]:
         gone = [str(key) for key in these if key not in set(others)]
         if gone:
             said.append(f"{verb}: {', '.join(gone)}.")
+    kept = set(new)
+    said.extend(f"The {key} {fate(key, after)}." for key in removed_keys(before, after) if key in kept)
     said.extend(_models_in_words(before, after))
     if before.text_field != after.text_field:
         said.append(f'The text is now read from the field "{after.text_field}", before "{before.text_field}".')

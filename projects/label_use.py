@@ -26,32 +26,36 @@ CHANGE = """WITH change AS (
 )"""
 # The regions of a result, each with its names as they will be. `after` is NULL for those that lose all of theirs.
 # `single` is the change of a region with one plain name, as nearly all have; `mapped` does the same for lists: they
-# keep their order, a name stands in them once, and a list of ancestors goes as soon as one of them does.
+# keep their order, a name stands in them once, and a list of ancestors goes as soon as one of them does. Names that
+# part for different controls make a region each.
 REGIONS = f"""
 FROM jsonb_array_elements(c.result) WITH ORDINALITY AS given (r, place)
 CROSS JOIN LATERAL (SELECT {NAMES.format(r="r")} AS names) AS carried
 LEFT JOIN change single ON single.kind = r->>'type' AND (single.kind = 'relation' OR single.control = r->>'from_name')
   AND single.name = carried.names->>0 AND jsonb_typeof(carried.names->0) = 'string' AND carried.names->1 IS NULL
 LEFT JOIN LATERAL (
-  SELECT jsonb_agg(entry ORDER BY place) AS names, min(control) AS control, TRUE AS is_changed FROM (
-    SELECT DISTINCT ON (entry) entry, entries.place, control
+  SELECT TRUE AS is_changed WHERE (carried.names->1 IS NOT NULL OR jsonb_typeof(carried.names->0) = 'array')
+    AND EXISTS (SELECT FROM change k WHERE {CARRIES.format(k="k", r="r")})
+) AS listed ON TRUE
+LEFT JOIN LATERAL (
+  SELECT jsonb_agg(entry ORDER BY place) AS names, control, min(place) AS first FROM (
+    SELECT DISTINCT ON (control, entry) entry, entries.place, control
     FROM jsonb_array_elements(carried.names) WITH ORDINALITY AS entries (old, place), LATERAL (
       SELECT CASE WHEN bool_or(k.name IS NOT NULL AND k.new_name IS NULL) THEN NULL
                   WHEN jsonb_typeof(old) = 'array'
                   THEN jsonb_agg(COALESCE(to_jsonb(k.new_name), part) ORDER BY depth)
                   ELSE (array_agg(COALESCE(to_jsonb(k.new_name), part)))[1] END AS entry,
-             min(k.new_control) AS control
+             CASE WHEN r->>'type' <> 'relation' THEN COALESCE(min(k.new_control), r->>'from_name') END AS control
       FROM jsonb_array_elements(CASE jsonb_typeof(old) WHEN 'array' THEN old ELSE jsonb_build_array(old) END)
            WITH ORDINALITY AS parts (part, depth)
       LEFT JOIN change k ON k.kind = r->>'type' AND (k.kind = 'relation' OR k.control = r->>'from_name')
                         AND k.name = part #>> '{{}}'
-    ) AS one WHERE entry IS NOT NULL ORDER BY entry, entries.place
-  ) AS kept
-) AS mapped ON (carried.names->1 IS NOT NULL OR jsonb_typeof(carried.names->0) = 'array')
-  AND EXISTS (SELECT FROM change k WHERE {CARRIES.format(k="k", r="r")})
+    ) AS one WHERE entry IS NOT NULL ORDER BY control, entry, entries.place
+  ) AS kept GROUP BY control
+) AS mapped ON listed.is_changed
 """
 AFTER = """CASE
-  WHEN mapped.is_changed IS NULL AND single.name IS NULL THEN r
+  WHEN listed.is_changed IS NULL AND single.name IS NULL THEN r
   WHEN mapped.names IS NULL AND single.new_name IS NULL THEN NULL
   WHEN r->>'type' = 'relation'
   THEN r || jsonb_build_object('labels', COALESCE(mapped.names, jsonb_build_array(single.new_name)))
@@ -65,16 +69,16 @@ WHERE t.id = c.task_id AND t.project_id = %(project)s AND EXISTS (
 RETURNING c.task_id"""
 # In both, the new result is computed from the row itself: a completion that is saved meanwhile is waited for and
 # rewritten as it then is.
-RENAME = (
-    f"{CHANGE} UPDATE {{table}} AS c SET {{also}}result = (SELECT jsonb_agg({AFTER} ORDER BY place) {REGIONS}) {ROWS}"
-)
+RENAME = f"""{CHANGE} UPDATE {{table}} AS c SET {{also}}result = (
+  SELECT jsonb_agg({AFTER} ORDER BY given.place, first) {REGIONS}
+) {ROWS}"""
 # `leads`: what the others of the same id are about. `gone`: ids of regions that went, then of what hangs on them.
 REMOVE = f"""{CHANGE}, status AS (
   SELECT * FROM unnest(%(status_controls)s::text[], %(status_names)s::text[]) AS s (control, name)
 )
 UPDATE {{table}} AS c SET {{also}}result = (
   WITH RECURSIVE region AS MATERIALIZED (
-    SELECT given.place, r, r->>'id' AS id, {AFTER} AS after,
+    SELECT given.place, first, r, r->>'id' AS id, {AFTER} AS after,
       COALESCE(r->>'type' = 'labels', FALSE) AND NOT EXISTS (
         SELECT FROM status s WHERE s.control = r->>'from_name' AND r->'value'->'labels'->>0 = s.name) AS leads
     {REGIONS}
@@ -86,7 +90,7 @@ UPDATE {{table}} AS c SET {{also}}result = (
     WHERE region.id IS NOT NULL AND (leads OR NOT EXISTS (
       SELECT FROM region other WHERE other.id = region.id AND other.place <> region.place))
   )
-  SELECT COALESCE(jsonb_agg(after ORDER BY place), '[]') FROM region
+  SELECT COALESCE(jsonb_agg(after ORDER BY place, first), '[]') FROM region
   WHERE after IS NOT NULL AND NOT EXISTS (
     SELECT FROM gone WHERE gone.id IN (region.id, r->>'parentID', r->>'from_id', r->>'to_id'))
 ) {ROWS}"""

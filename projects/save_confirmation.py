@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from projects.config_change import RELATION, DiffLine, LabelKey, in_words, line_diff, proposal, targets
+from projects.config_change import RELATION, DiffLine, LabelKey, fate, in_words, line_diff, proposal, targets
 from projects.label_use import Decision, Use
 from projects.labeling_config import LabelingConfig, parse
 from projects.models import Project
@@ -24,9 +24,9 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """What becomes of one name. required: completions use it; otherwise only predictions do."""
+    """What becomes of one name. reason: a sentence. required: completions use it; otherwise only predictions do."""
 
-    key: LabelKey
+    reason: str
     use: Use
     field: str
     options: tuple[Option, ...]
@@ -72,7 +72,12 @@ def confirmation(
     if after is None:
         raise ValueError("Only a config that can be read is confirmed.")
     questions = [
-        Question(key, use, field_of(key), tuple(_options(key, use, before, after, decisions.get(key))))
+        Question(
+            f"The {key} {fate(key, after)}.",
+            use,
+            field_of(key),
+            tuple(_options(key, use, before, after, decisions.get(key))),
+        )
         for key, use in project.labels_in_use(xml).items()
         if before
     ]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from projects.config_change import LabelKey, removed_keys, status_keys, targets
+from projects.config_change import LabelKey, fate, removed_keys, status_keys, targets
 from projects.config_log import log_words
 from projects.label_use import Decision, Use, carry_out, uses
 from projects.labeling_config import ConfigProblem, LabelingConfig, parse
@@ -43,17 +43,18 @@ class ConfigOvertaken(Exception):
 
 
 class LabelsInUse(ConfigRefused):
-    """Completions use names that the config no longer has, and nobody decided what becomes of those regions.
+    """Completions use names that the config no longer has, or has for something else, and nobody decided what becomes
+    of those regions.
 
-    undecided: by name, how much uses it.
+    undecided: by name, how much uses it. after: the config that was to be saved.
     """
 
-    def __init__(self, undecided: Mapping[LabelKey, Use]) -> None:
+    def __init__(self, undecided: Mapping[LabelKey, Use], after: LabelingConfig) -> None:
         super().__init__(
             tuple(
                 ConfigProblem(
-                    f"The {key} is gone, but {use} {'has' if use.regions == 1 else 'have'} it. Decide whether to "
-                    "rename or to remove."
+                    f"The {key} {fate(key, after)}, but {use} {'has' if use.regions == 1 else 'have'} it. "
+                    "Decide whether to rename or to remove."
                 )
                 for key, use in undecided.items()
             )
@@ -200,7 +201,7 @@ class Project(models.Model):
         }
         undecided = {key: use for key, use in used.items() if use.regions and key not in standing}
         if undecided:
-            raise LabelsInUse(undecided)
+            raise LabelsInUse(undecided, after)
         return carry_out(self.pk, standing, status_keys(before))
 
     def _store_config(self, xml: str, by: AbstractUser | None) -> None:

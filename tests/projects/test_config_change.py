@@ -42,6 +42,43 @@ def test_a_renamed_control_is_proposed_by_the_same_name_and_others_are_not_offer
     assert proposal(key("A"), before, config(labels("C", control="kept"))) is None
 
 
+def test_a_label_that_moved_into_another_control_is_proposed_and_what_was_there_is_not_offered():
+    before = config(labels("A", "B"), labels("X", control="other"))
+    after = config(labels("B"), labels("X", "A", control="other"))
+    assert targets(key("A"), before, after) == (key("A", "other"), key("B"))
+    assert proposal(key("A"), before, after) == key("A", "other")
+
+
+def test_a_choice_moves_into_new_controls_only():
+    def choices(control: str, *names: str) -> str:
+        items = "".join(f'<Choice value="{name}"/>' for name in names)
+        return f'<Choices name="{control}" toName="text">{items}</Choices>'
+
+    def choice(name: str, control: str) -> LabelKey:
+        return LabelKey("choices", control, name)
+
+    before = config(choices("kind", "A", "B"), choices("tone", "X"))
+    after = config(choices("kind", "B"), choices("tone", "X", "A"), choices("new", "A"))
+    assert targets(choice("A", "kind"), before, after) == (choice("A", "new"), choice("B", "kind"))
+
+
+STATUS = '<Label value="absent" assertion="true"/>'
+
+
+def test_labels_become_labels_and_assertion_statuses_become_assertion_statuses():
+    before = config(labels("A", "B", STATUS, STATUS.replace("absent", "present")))
+    assert targets(key("A"), before, config(labels("B", STATUS))) == (key("B"),)
+    assert targets(key("present"), before, config(labels("A", "B", STATUS))) == (key("absent"),)
+
+
+def test_a_label_that_turns_into_a_status_or_from_one_is_named_and_becomes_another():
+    before, after = config(labels("A", "B")), config(labels("B", '<Label value="A" assertion="true"/>'))
+    assert (removed_keys(before, after), removed_keys(after, before)) == ((key("A"),), (key("A"),))
+    assert targets(key("A"), before, after) == (key("B"),)
+    assert in_words(before, after) == ['The label "A" of "label" is an assertion status now.']
+    assert in_words(after, before) == ['The label "A" of "label" is no assertion status any more.']
+
+
 def test_relations_become_relations():
     before = config('<Relations><Relation value="is"/></Relations>', labels("A"))
     after = config('<Relations><Relation value="was"/></Relations>', labels("A"))

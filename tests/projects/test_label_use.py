@@ -7,7 +7,7 @@ from projects.config_change import LabelKey
 from projects.label_use import Decision, Use, uses
 from projects.models import Completion, Project
 from projects.models.project import ConfigRefused, LabelsInUse
-from projects.results import Region, choices_region
+from projects.results import Region, check_result, choices_region
 from tests.conftest import NER_CONFIG
 from tests.projects.rows import make_tasks, predict, span
 
@@ -178,6 +178,37 @@ def test_a_renamed_control_takes_its_regions_along(project, used, owner):
     project.set_labeling_config(moved, owner, decisions)
     assert {region["from_name"] for row in used for region in result_of(row)} == {"entity"}
     assert uses(project.pk, [DRUG, DOSAGE]) == {}
+
+
+def test_a_label_takes_its_regions_into_another_control(project, used, owner):
+    other = '<Labels name="other" toName="text"><Label value="X"/></Labels>'
+    two = RICH.replace("<View>", f"<View>{other}")
+    moved = two.replace('<Label value="DRUG"/>', "").replace(
+        '<Label value="X"/>', '<Label value="X"/><Label value="DRUG"/>'
+    )
+    row = used[1]
+    row.result[0]["value"]["labels"] = ["DOSAGE", "DRUG"]
+    row.save()
+    project.set_labeling_config(two, owner)
+    project.set_labeling_config(moved, owner, {DRUG: Decision(LabelKey("labels", "other", "DRUG"))})
+    dosage = span(TEXT, 8, 14, "DOSAGE")
+    drug, pain = ({**span(TEXT, *place), "from_name": "other"} for place in ((0, 7), (19, 23)))
+    assert result_of(used[0]) == [drug, pain, dosage]
+    both = {**span(TEXT, 0, 7), "value": {**span(TEXT, 0, 7)["value"], "labels": ["DOSAGE"]}}
+    assert result_of(row) == [both, drug]
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
+def test_a_used_label_does_not_turn_into_a_status_unasked(project, used, owner):
+    as_status = NER_CONFIG.replace('value="DRUG"', 'value="DRUG" assertion="true"')
+    with pytest.raises(LabelsInUse) as refused:
+        project.set_labeling_config(as_status, owner)
+    assert str(refused.value) == (
+        'The label "DRUG" of "label" is an assertion status now, but 3 regions in 2 completions on 1 task have it. '
+        "Decide whether to rename or to remove."
+    )
+    project.set_labeling_config(as_status, owner, {DRUG: Decision(DOSAGE)})
+    assert result_of(used[1]) == [span(TEXT, 0, 7, "DOSAGE", region_id="DRUG-0-7")]
 
 
 def test_a_problem_comes_before_any_decision(project, used, owner):

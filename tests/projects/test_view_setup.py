@@ -250,6 +250,21 @@ def test_a_used_label_asks_what_becomes_of_it_and_a_rename_takes_its_regions_alo
     assert [region["value"]["labels"] for region in worked_on.result] == [["MED"], ["MED"]]
 
 
+def test_a_label_that_moved_into_another_control_is_renamed_as_proposed(project, manager, worked_on):
+    two = GOOD.replace("</View>", '<Labels name="other" toName="text"><Label value="X"/></Labels></View>')
+    project.set_labeling_config(two, manager)
+    drug = '<Label value="DRUG" background="#2f7ed8" hotkey="d"/>'
+    moved = {"labeling_config": two.replace(drug, "").replace('<Label value="X"/>', f'<Label value="X"/>{drug}')}
+    client = client_of(manager)
+    response = client.post(url(project), moved)
+    assert list(options(response)) == [
+        "Decide", 'Rename to "DRUG" of "other"', 'Rename to "ROUTE"', "Remove 2 regions in 1 completion on 1 task",
+    ]  # fmt: skip
+    client.post(url(project), moved | confirmed(response))
+    worked_on.refresh_from_db()
+    assert [region["from_name"] for region in worked_on.result] == ["other", "other"]
+
+
 def test_numbers_that_changed_since_they_were_shown_are_asked_about_again(project, manager, worked_on):
     client = client_of(manager)
     without = {"labeling_config": NER_CONFIG.replace('<Label value="DRUG" background="#2f7ed8" hotkey="d"/>', "")}
