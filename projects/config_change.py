@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -98,6 +98,28 @@ def proposal(key: LabelKey, before: LabelingConfig, after: LabelingConfig) -> La
     return next((other for other in targets(key, before, after) if _is_likely(key, other, after)), None)
 
 
+def moves(
+    before: LabelingConfig, after: LabelingConfig, renames: Mapping[LabelKey, LabelKey] | None = None
+) -> dict[str, dict[str, list[str]]]:
+    """By control and name, the path of every choice that stays and stands elsewhere now, and of the renamed ones: that
+    of what they become, with their own name at its end."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for control in before.choices_controls:
+        for choice in control.choices:
+            key = LabelKey(CHOICES, control.name, choice.name)
+            path = _path((renames or {}).get(key, key), after)
+            if path and path[:-1] != choice.path[:-1]:
+                found.setdefault(control.name, {})[choice.name] = [*path[:-1], choice.name]
+    return found
+
+
+def _path(key: LabelKey, config: LabelingConfig) -> tuple[str, ...]:
+    """Empty where the config has no such choice."""
+    control = config.control(key.control)
+    choices = control.choices if isinstance(control, ChoicesControl) else ()
+    return next((choice.path for choice in choices if choice.name == key.name), ())
+
+
 def _is_likely(key: LabelKey, other: LabelKey, after: LabelingConfig) -> bool:
     item = after.label(other.control, other.name)
     return key.name == other.name or (item is not None and item.value == key.name)
@@ -115,6 +137,7 @@ def in_words(before: LabelingConfig | None, after: LabelingConfig) -> list[str]:
             said.append(f"{verb}: {', '.join(gone)}.")
     kept = set(new)
     said.extend(f"The {key} {fate(key, after)}." for key in removed_keys(before, after) if key in kept)
+    said.extend(_moves_in_words(before, after))
     said.extend(_models_in_words(before, after))
     if before.text_field != after.text_field:
         said.append(f'The text is now read from the field "{after.text_field}", before "{before.text_field}".')
@@ -124,6 +147,14 @@ def in_words(before: LabelingConfig | None, after: LabelingConfig) -> list[str]:
             f'Regions made so far are about the text "{gone[0]}", which no longer has that name. Keep the name.'
         )
     return said or ["No label, choice, relation or model changes."]
+
+
+def _moves_in_words(before: LabelingConfig, after: LabelingConfig) -> Iterator[str]:
+    for control, paths in moves(before, after).items():
+        for name, path in paths.items():
+            key = LabelKey(CHOICES, control, name)
+            old, new = (" / ".join(names) for names in (_path(key, before), path))
+            yield f'The {key} moves from "{old}" to "{new}", in completions and predictions too.'
 
 
 def _models_in_words(before: LabelingConfig, after: LabelingConfig) -> Iterator[str]:

@@ -14,6 +14,12 @@ from projects.search_index import refresh_marks
 
 # The names that a region carries: a list of strings; a choice inside another is a list of its ancestors' names too.
 NAMES = "CASE WHEN {r}->>'type' = 'relation' THEN {r}->'labels' ELSE {r}->'value'->({r}->>'type') END"
+# The same where choices stand elsewhere now; a name alone says nothing of where it stands.
+MOVED_NAMES = f"""CASE {{r}}->>'type' WHEN 'choices' THEN (
+  SELECT jsonb_agg(COALESCE(CASE jsonb_typeof(entry) WHEN 'array'
+    THEN %(moves)s::jsonb -> ({{r}}->>'from_name') -> (entry->>-1) END, entry) ORDER BY nth)
+  FROM jsonb_array_elements({{r}}->'value'->'choices') WITH ORDINALITY AS entries (entry, nth)
+) ELSE {NAMES} END"""
 CARRIES = (
     "{k}.kind = {r}->>'type' AND ({k}.kind = 'relation' OR {k}.control = {r}->>'from_name') AND jsonb_path_exists("
     + NAMES
@@ -40,7 +46,8 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(entry ORDER BY place) AS names, control, min(place) AS first FROM (
     SELECT DISTINCT ON (control, entry) entry, entries.place, control
-    FROM jsonb_array_elements(carried.names) WITH ORDINALITY AS entries (old, place), LATERAL (
+    FROM jsonb_array_elements(CASE WHEN listed.is_changed THEN carried.names END)
+         WITH ORDINALITY AS entries (old, place), LATERAL (
       SELECT CASE WHEN bool_or(k.name IS NOT NULL AND k.new_name IS NULL) THEN NULL
                   WHEN jsonb_typeof(old) = 'array'
                   THEN jsonb_agg(COALESCE(to_jsonb(k.new_name), part) ORDER BY depth)
@@ -52,7 +59,7 @@ LEFT JOIN LATERAL (
                         AND k.name = part #>> '{{}}'
     ) AS one WHERE entry IS NOT NULL ORDER BY control, entry, entries.place
   ) AS kept GROUP BY control
-) AS mapped ON listed.is_changed
+) AS mapped ON TRUE
 """
 AFTER = """CASE
   WHEN listed.is_changed IS NULL AND single.name IS NULL THEN r
@@ -112,6 +119,7 @@ UPDATE projects_verdict AS v SET control = left(n.control, 200), label = left(n.
   corrected_label = CASE WHEN n.label = n.corrected THEN '' ELSE left(n.corrected, 200) END
 FROM named n WHERE v.id = n.id
 """
+Moves = Mapping[str, Mapping[str, Sequence[str]]]
 # Seen on the slowest machine that this is meant for; results of twenty regions each.
 SECONDS_A_ROW = 0.0003
 
@@ -157,11 +165,11 @@ def _number(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
-def uses(project_id: int, keys: Sequence[LabelKey]) -> dict[LabelKey, Use]:
-    """Of those keys that something carries."""
+def uses(project_id: int, keys: Sequence[LabelKey], moves: Moves | None = None) -> dict[LabelKey, Use]:
+    """Of those keys that something carries, once the choices have moved."""
     if not keys:
         return {}
-    completions, predictions = _counts("completion", project_id, keys), _counts("prediction", project_id, keys)
+    completions, predictions = (_counts(table, project_id, keys, moves) for table in ("completion", "prediction"))
     return {
         key: Use(*completions.get(place, (0, 0, 0)), predictions=predictions.get(place, (0, 0, 0))[1])
         for place, key in enumerate(keys)
@@ -169,23 +177,26 @@ def uses(project_id: int, keys: Sequence[LabelKey]) -> dict[LabelKey, Use]:
     }
 
 
-def _counts(table: str, project_id: int, keys: Sequence[LabelKey]) -> dict[int, tuple[int, int, int]]:
+def _counts(
+    table: str, project_id: int, keys: Sequence[LabelKey], moves: Moves | None
+) -> dict[int, tuple[int, int, int]]:
     # Looked up in one object, so that hundreds of keys cost no more than one.
     places: dict[str, dict[str, dict[str, int]]] = {}
     for place, key in enumerate(keys):
         places.setdefault(key.kind, {}).setdefault(key.control, {})[key.name] = place
+    names = (MOVED_NAMES if moves else NAMES).format(r="r")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (wanted ->> (carried #>> '{}'))::int AS place, count(*), count(DISTINCT c.id), "
             "count(DISTINCT c.task_id) "
-            f"FROM projects_{table} c JOIN projects_task t ON t.id = c.task_id AND t.project_id = %s, "
+            f"FROM projects_{table} c JOIN projects_task t ON t.id = c.task_id AND t.project_id = %(project)s, "
             "LATERAL jsonb_array_elements(c.result) AS r, "
-            "LATERAL (SELECT %s::jsonb -> (r->>'type') -> "
+            "LATERAL (SELECT %(places)s::jsonb -> (r->>'type') -> "
             "CASE r->>'type' WHEN 'relation' THEN '' ELSE r->>'from_name' END AS wanted) AS known, "
             # Strict: lax paths would open each list by themselves and find its names twice.
-            f"LATERAL jsonb_path_query({NAMES.format(r='r')}, 'strict $.** ? (@.type() == \"string\")') AS carried "
+            f"LATERAL jsonb_path_query({names}, 'strict $.** ? (@.type() == \"string\")') AS carried "
             "WHERE wanted IS NOT NULL AND wanted ? (carried #>> '{}') GROUP BY 1",
-            [project_id, json.dumps(places)],
+            {"project": project_id, "places": json.dumps(places), "moves": json.dumps(moves)},
         )
         return {row[0]: row[1:] for row in cursor.fetchall()}
 

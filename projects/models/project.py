@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from projects.config_change import LabelKey, fate, removed_keys, status_keys, targets
+from projects.choice_answers import move
+from projects.config_change import LabelKey, fate, moves, removed_keys, status_keys, targets
 from projects.config_log import log_words
 from projects.label_use import Decision, Use, carry_out, uses
 from projects.labeling_config import ConfigProblem, LabelingConfig, parse
@@ -185,13 +186,15 @@ class Project(models.Model):
     def labels_in_use(self, xml: str) -> dict[LabelKey, Use]:
         """What completions or predictions carry and this config would no longer have."""
         before, after = parse(self.labeling_config).config, parse(xml).config
-        return uses(self.pk, removed_keys(before, after)) if before and after else {}
+        if before is None or after is None:
+            return {}
+        return uses(self.pk, removed_keys(before, after), moves(before, after))
 
     def _decided(self, xml: str, decisions: Mapping[LabelKey, Decision]) -> set[int]:
         before, after = parse(self.labeling_config).config, parse(xml).config
-        used = self.labels_in_use(xml)
-        if not used or before is None or after is None:
+        if before is None or after is None:
             return set()
+        used = self.labels_in_use(xml)
         standing = {
             key: decision
             for key, decision in decisions.items()
@@ -202,7 +205,10 @@ class Project(models.Model):
         undecided = {key: use for key, use in used.items() if use.regions and key not in standing}
         if undecided:
             raise LabelsInUse(undecided, after)
-        return carry_out(self.pk, standing, status_keys(before))
+        renames = {key: decision.target for key, decision in standing.items() if decision.target}
+        # Before anything is removed: what moved no longer hangs on what it stood under.
+        moved = move(self.pk, moves(before, after, renames))
+        return moved | carry_out(self.pk, standing, status_keys(before))
 
     def _store_config(self, xml: str, by: AbstractUser | None) -> None:
         self.labeling_config, self.config_changed_at, self.config_changed_by = xml, timezone.now(), by

@@ -1,6 +1,15 @@
 """What changes from one Labeling Config to the next, without a database."""
 
-from projects.config_change import MOST_LINES_COMPARED, LabelKey, in_words, line_diff, proposal, removed_keys, targets
+from projects.config_change import (
+    MOST_LINES_COMPARED,
+    LabelKey,
+    in_words,
+    line_diff,
+    moves,
+    proposal,
+    removed_keys,
+    targets,
+)
 from projects.labeling_config import LabelingConfig, parse
 
 
@@ -60,6 +69,32 @@ def test_a_choice_moves_into_new_controls_only():
     before = config(choices("kind", "A", "B"), choices("tone", "X"))
     after = config(choices("kind", "B"), choices("tone", "X", "A"), choices("new", "A"))
     assert targets(choice("A", "kind"), before, after) == (choice("A", "new"), choice("B", "kind"))
+
+
+def nested(*trees: str) -> LabelingConfig:
+    return config(f'<Choices name="kind" toName="text">{"".join(trees)}</Choices>')
+
+
+def under(parent: str, *children: str) -> str:
+    return f'<Choice value="{parent}">{"".join(children)}</Choice>'
+
+
+def test_a_choice_that_stands_elsewhere_is_named_with_both_places():
+    before = nested(under("A", under("X")), under("B"), under("C"))
+    after = nested(under("A"), under("B", under("X", under("C"))))
+    assert removed_keys(before, after) == ()
+    assert moves(before, after) == {"kind": {"X": ["B", "X"], "C": ["B", "X", "C"]}}
+    assert in_words(before, after) == [
+        'The choice "X" of "kind" moves from "A / X" to "B / X", in completions and predictions too.',
+        'The choice "C" of "kind" moves from "C" to "B / X / C", in completions and predictions too.',
+    ]
+
+
+def test_a_renamed_choice_moves_to_where_its_new_name_stands():
+    before, after = nested(under("A", under("X")), under("B")), nested(under("A"), under("B", under("Y")))
+    x, y = (LabelKey("choices", "kind", name) for name in "XY")
+    assert moves(before, after, {x: y}) == {"kind": {"X": ["B", "X"]}}
+    assert moves(before, after) == {}
 
 
 STATUS = '<Label value="absent" assertion="true"/>'
