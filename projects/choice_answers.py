@@ -1,14 +1,16 @@
-"""Answers in completions and predictions that follow their choices: to another place, in the database as it stands."""
+"""Answers in completions and predictions that follow their config: choices that stand elsewhere, controls that take
+one answer where they took several. Counted and changed in the database."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from django.db import connection
 
-from projects.label_use import MOVED_NAMES, NEXT_VERSION, Moves
+from projects.config_change import LabelKey
+from projects.label_use import MOVED_NAMES, NEXT_VERSION, Moves, Use
 from projects.search_index import refresh_marks
 
 REWRITE: Final = """UPDATE projects_{table} AS c SET {also}result = (
@@ -21,6 +23,43 @@ RETURNING c.task_id"""
 STANDS_ELSEWHERE: Final = """CASE r->>'type' WHEN 'choices' THEN EXISTS (
   SELECT FROM jsonb_array_elements(r->'value'->'choices') AS entry WHERE jsonb_typeof(entry) = 'array'
     AND entry <> %(moves)s::jsonb -> (r->>'from_name') -> (entry->>-1)) END"""
+
+
+SEVERAL: Final = (
+    "(r->>'type' = 'choices' AND r->>'from_name' = ANY(%(controls)s) AND r->'value'->'choices'->1 IS NOT NULL)"
+)
+
+
+def several(project_id: int, keys: Collection[LabelKey]) -> dict[LabelKey, Use]:
+    """Of those controls that have several answers in one region, how many such regions there are."""
+    if not keys:
+        return {}
+    counts = [_counts(table, project_id, [key.control for key in keys]) for table in ("completion", "prediction")]
+    completions, predictions = counts
+    return {
+        key: Use(*completions.get(key.control, (0, 0, 0)), predictions=predictions.get(key.control, (0, 0, 0))[1])
+        for key in keys
+        if key.control in completions or key.control in predictions
+    }
+
+
+def _counts(table: str, project_id: int, controls: list[str]) -> dict[str, tuple[int, int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r->>'from_name', count(*), count(DISTINCT c.id), count(DISTINCT c.task_id) "
+            f"FROM projects_{table} c JOIN projects_task t ON t.id = c.task_id AND t.project_id = %(project)s, "
+            f"LATERAL jsonb_array_elements(c.result) AS r WHERE {SEVERAL} GROUP BY 1",
+            {"project": project_id, "controls": controls},
+        )
+        return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+def keep_first(project_id: int, controls: list[str]) -> set[int]:
+    """Of several answers of these controls, the first one. Returns the ids of the tasks that changed."""
+    if not controls:
+        return set()
+    first = "jsonb_build_array(r->'value'->'choices'->0)"
+    return _rewrite(project_id, SEVERAL, first, {"controls": controls})
 
 
 def move(project_id: int, moves: Moves) -> set[int]:

@@ -9,6 +9,8 @@ from difflib import SequenceMatcher
 from projects.labeling_config import Choice, ChoicesControl, Label, LabelingConfig, LabelsControl
 
 LABELS, CHOICES, RELATION = "labels", "choices", "relation"
+# No type of regions: all choices of a control, where it takes one instead of several.
+ANSWERS = "answers"
 WORD_OF = {LABELS: "label", CHOICES: "choice", RELATION: "relation"}
 CONTEXT_LINES = 2
 # Beyond this the comparison itself would hold up the page.
@@ -17,13 +19,18 @@ MOST_LINES_COMPARED = 2_000
 
 @dataclass(frozen=True)
 class LabelKey:
-    """A name that results carry. kind: type of the regions that do. control: "" for relations, which name none."""
+    """A name that results carry. kind: type of the regions that do. control: "" for relations, which name none.
+
+    Of kind ANSWERS: any answers of a control, name is "".
+    """
 
     kind: str
     control: str
     name: str
 
     def __str__(self) -> str:
+        if self.kind == ANSWERS:
+            return f'control "{self.control}"'
         where = f' of "{self.control}"' if self.control else ""
         return f'{WORD_OF[self.kind]} "{self.name}"{where}'
 
@@ -59,10 +66,26 @@ def removed_keys(before: LabelingConfig, after: LabelingConfig) -> tuple[LabelKe
 
 
 def fate(key: LabelKey, after: LabelingConfig) -> str:
-    """What became of a removed name, in words that follow it."""
+    """What became of a removed or narrowed name, in words that follow it."""
+    if key.kind == ANSWERS:
+        return "takes one answer now, before several"
     if key not in keys(after):
         return "is gone"
     return "is an assertion status now" if key in status_keys(after) else "is no assertion status any more"
+
+
+def narrowed(before: LabelingConfig, after: LabelingConfig) -> dict[LabelKey, list[str]]:
+    """Controls that took several answers and now take one, each with the controls that have its answers then: itself,
+    or where it is gone, new ones."""
+    known = {control.name for control in before.controls}
+    single = [control.name for control in after.choices_controls if not control.multiple]
+    found = {}
+    for control in before.choices_controls:
+        is_there = after.control(control.name) is not None
+        takers = [name for name in single if (name == control.name if is_there else name not in known)]
+        if control.multiple and takers:
+            found[LabelKey(ANSWERS, control.name, "")] = takers
+    return found
 
 
 def status_keys(config: LabelingConfig) -> tuple[LabelKey, ...]:
@@ -88,9 +111,17 @@ def targets(key: LabelKey, before: LabelingConfig, after: LabelingConfig) -> tup
     offered = [
         other
         for other in alike
-        if other.control == key.control or (other not in known and other.control not in controls)
+        if other.control == key.control
+        or (other not in known and other.control not in controls and _takes_as_many(other.control, key.control, after))
     ]
     return tuple(sorted(offered, key=lambda other: not _is_likely(key, other, after)))
+
+
+def _takes_as_many(control: str, kept: str, config: LabelingConfig) -> bool:
+    """Whether answers that leave a kept control all fit into another; those of one that is gone are asked about."""
+    there, here = config.control(control), config.control(kept)
+    is_narrower = isinstance(here, ChoicesControl) and isinstance(there, ChoicesControl) and not there.multiple
+    return not is_narrower or not here.multiple
 
 
 def proposal(key: LabelKey, before: LabelingConfig, after: LabelingConfig) -> LabelKey | None:
@@ -137,6 +168,12 @@ def in_words(before: LabelingConfig | None, after: LabelingConfig) -> list[str]:
             said.append(f"{verb}: {', '.join(gone)}.")
     kept = set(new)
     said.extend(f"The {key} {fate(key, after)}." for key in removed_keys(before, after) if key in kept)
+    said.extend(f"The {key} {fate(key, after)}." for key in narrowed(before, after))
+    said.extend(
+        f'The control "{control.name}" takes several answers now, before one.'
+        for control in after.choices_controls
+        if control.multiple and control.name in {one.name for one in before.choices_controls if not one.multiple}
+    )
     said.extend(_moves_in_words(before, after))
     said.extend(_models_in_words(before, after))
     if before.text_field != after.text_field:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from projects.config_change import LabelKey, keys
+from projects.config_change import ANSWERS, LabelKey, keys
 from projects.label_use import Decision
 from projects.labeling_config import LabelingConfig, parse
 
@@ -30,6 +30,8 @@ def _numbers(old: LabelingConfig, new: LabelingConfig) -> Iterator[str]:
 
 
 def _decided(key: LabelKey, decision: Decision) -> str:
+    if key.kind == ANSWERS:
+        return f"only the first answer of {key} kept"
     regions = f", {_counted(decision.counted[0], 'region')}" if decision.counted else ""
     return f"{key} renamed to {decision.target.name}{regions}" if decision.target else f"{key} taken away{regions}"
 

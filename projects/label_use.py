@@ -152,7 +152,8 @@ class Use:
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of a removed name. target: what it is renamed to, None to remove its regions from completions.
+    """What becomes of a removed name. target: what it is renamed to, None to remove its regions from completions; of a
+    control that takes one answer now, None to keep the first.
 
     counted: regions, completions and tasks as they were when this was decided; None for however many there are.
     """

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from projects.config_change import RELATION, DiffLine, LabelKey, fate, in_words, line_diff, proposal, targets
+from projects.config_change import ANSWERS, RELATION, DiffLine, LabelKey, fate, in_words, line_diff, proposal, targets
 from projects.label_use import Decision, Use
 from projects.labeling_config import LabelingConfig, parse
 from projects.models import Project
@@ -24,8 +24,10 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """What becomes of one name. reason: a sentence. required: completions use it; otherwise only predictions do."""
+    """What becomes of one name, or of several answers where one is taken. reason: a sentence. required: completions
+    use it; otherwise only predictions do."""
 
+    key: LabelKey
     reason: str
     use: Use
     field: str
@@ -34,6 +36,10 @@ class Question:
     @property
     def required(self) -> bool:
         return self.use.regions > 0
+
+    @property
+    def is_of_answers(self) -> bool:
+        return self.key.kind == ANSWERS
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ def confirmation(
         raise ValueError("Only a config that can be read is confirmed.")
     questions = [
         Question(
+            key,
             f"The {key} {fate(key, after)}.",
             use,
             field_of(key),
@@ -93,10 +100,19 @@ def _options(
         chosen = target == (decided.target if decided else proposed)
         where = "" if key.kind == RELATION or target.control == key.control else f' of "{target.control}"'
         yield Option(_value(target, use), f'Rename to "{target.name}"{where}', chosen)
-    if use.regions:
+    if key.kind == ANSWERS:
+        yield Option(
+            _value(None, use), f"Keep the first answer of {_kept_in(use)}", decided == Decision(None, use.counted)
+        )
+    elif use.regions:
         # Never chosen again by itself once the numbers changed: it would remove more than was agreed to.
         chosen = decided == Decision(None, use.counted)
         yield Option(_value(None, use), f"Remove {use}", chosen)
+
+
+def _kept_in(use: Use) -> str:
+    counted = ((use.completions, "completion"), (use.predictions, "prediction"))
+    return " and ".join(f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counted if count)
 
 
 def field_of(key: LabelKey) -> str:

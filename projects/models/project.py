@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from projects.choice_answers import move
-from projects.config_change import LabelKey, fate, moves, removed_keys, status_keys, targets
+from projects.choice_answers import keep_first, move, several
+from projects.config_change import ANSWERS, LabelKey, fate, moves, narrowed, removed_keys, status_keys, targets
 from projects.config_log import log_words
 from projects.label_use import Decision, Use, carry_out, uses
 from projects.labeling_config import ConfigProblem, LabelingConfig, parse
@@ -54,8 +54,12 @@ class LabelsInUse(ConfigRefused):
         super().__init__(
             tuple(
                 ConfigProblem(
-                    f"The {key} {fate(key, after)}, but {use} {'has' if use.regions == 1 else 'have'} it. "
-                    "Decide whether to rename or to remove."
+                    f"The {key} {fate(key, after)}, but {use} {'has' if use.regions == 1 else 'have'} "
+                    + (
+                        "several. Decide to keep the first."
+                        if key.kind == ANSWERS
+                        else "it. Decide whether to rename or to remove."
+                    )
                 )
                 for key, use in undecided.items()
             )
@@ -184,11 +188,12 @@ class Project(models.Model):
         return changed
 
     def labels_in_use(self, xml: str) -> dict[LabelKey, Use]:
-        """What completions or predictions carry and this config would no longer have."""
+        """What completions or predictions carry and this config would no longer have, or take."""
         before, after = parse(self.labeling_config).config, parse(xml).config
         if before is None or after is None:
             return {}
-        return uses(self.pk, removed_keys(before, after), moves(before, after))
+        names = uses(self.pk, removed_keys(before, after), moves(before, after))
+        return names | several(self.pk, narrowed(before, after))
 
     def _decided(self, xml: str, decisions: Mapping[LabelKey, Decision]) -> set[int]:
         before, after = parse(self.labeling_config).config, parse(xml).config
@@ -207,8 +212,12 @@ class Project(models.Model):
             raise LabelsInUse(undecided, after)
         renames = {key: decision.target for key, decision in standing.items() if decision.target}
         # Before anything is removed: what moved no longer hangs on what it stood under.
-        moved = move(self.pk, moves(before, after, renames))
-        return moved | carry_out(self.pk, standing, status_keys(before))
+        changed = move(self.pk, moves(before, after, renames))
+        names = {key: decision for key, decision in standing.items() if key.kind != ANSWERS}
+        changed |= carry_out(self.pk, names, status_keys(before))
+        # Last: of two answers, one may be gone by now.
+        takers = [name for key, names in narrowed(before, after).items() if key in standing for name in names]
+        return changed | keep_first(self.pk, takers)
 
     def _store_config(self, xml: str, by: AbstractUser | None) -> None:
         self.labeling_config, self.config_changed_at, self.config_changed_by = xml, timezone.now(), by

@@ -1,15 +1,19 @@
-"""Answers whose choices stand elsewhere once the config is another."""
+"""Answers whose choices stand elsewhere, or of which one only is taken, once the config is another."""
 
 import pytest
+from django.urls import reverse
 
-from projects.config_change import LabelKey
+from projects.config_change import ANSWERS, LabelKey
 from projects.label_use import Decision, Use
 from projects.models import Completion, Project
-from projects.results import choices_region
-from tests.projects.rows import make_tasks, predict
+from projects.models.project import LabelsInUse
+from projects.results import check_result, choices_region
+from tests.conftest import client_of
+from tests.projects.rows import make_tasks, page, predict, texts
 
 TEXT = "Aspirin 100 mg for pain."
 SURGERY = LabelKey("choices", "dep", "Surgery")
+SEVERAL = LabelKey(ANSWERS, "dep", "")
 VASCULAR = LabelKey("choices", "dep", "Vascular")
 
 
@@ -71,3 +75,74 @@ def test_a_renamed_answer_stands_where_its_new_name_does(project, answered, owne
     assert project.labels_in_use(renamed) == {VASCULAR: Use(1, 1, 1, 1)}
     project.set_labeling_config(renamed, owner, {VASCULAR: Decision(LabelKey("choices", "dep", "Vessels"))})
     assert [result_of(row) for row in answered] == [[answer(["Medicine", "Vessels"], "Other"), NAMELESS]] * 2
+
+
+SINGLE = BEFORE.replace('choice="multiple"', 'choice="single"')
+
+
+def test_several_answers_do_not_become_one_unasked(project, answered, owner):
+    with pytest.raises(LabelsInUse) as refused:
+        project.set_labeling_config(SINGLE, owner)
+    assert refused.value.undecided == {SEVERAL: Use(1, 1, 1, 1)}
+    assert str(refused.value) == (
+        'The control "dep" takes one answer now, before several, but 1 region in 1 completion on 1 task has several. '
+        "Decide to keep the first."
+    )
+    project.refresh_from_db()
+    assert project.labeling_config == BEFORE
+
+
+def test_the_first_answer_is_kept_and_the_draft_can_be_saved(project, answered, owner):
+    draft, prediction = answered
+    version = draft.version
+    assert project.set_labeling_config(SINGLE, owner, {SEVERAL: Decision(None, (1, 1, 1))}) == {draft.task_id}
+    assert result_of(draft) == result_of(prediction) == [answer(["Surgery", "Vascular"]), NAMELESS]
+    assert draft.version == version + 1
+    assert check_result(draft.result[:1], project.parsed_config(), TEXT).refused == ()
+    assert str(project.activities.newest()[0]) == (
+        'olga saved Labeling Config version 3: only the first answer of control "dep" kept; regions changed on 1 task'
+    )
+
+
+def test_of_two_answers_the_one_that_stays_in_the_config_is_kept(project, answered, owner):
+    without = SINGLE.replace(choice("Surgery", choice("Vascular")), "")
+    project.set_labeling_config(without, owner, {key: Decision(None) for key in (SEVERAL, SURGERY, VASCULAR)})
+    assert result_of(answered[0]) == [answer("Other"), NAMELESS]
+
+
+def test_a_renamed_control_that_takes_one_answer_asks_too(project, answered, owner):
+    renamed = SINGLE.replace('name="dep"', 'name="ward"')
+    decisions = {
+        key: Decision(LabelKey("choices", "ward", key.name))
+        for key in (SURGERY, VASCULAR, LabelKey("choices", "dep", "Other"))
+    }
+    with pytest.raises(LabelsInUse) as refused:
+        project.set_labeling_config(renamed, owner, decisions)
+    assert list(refused.value.undecided) == [SEVERAL]
+    project.set_labeling_config(renamed, owner, decisions | {SEVERAL: Decision(None)})
+    assert result_of(answered[0]) == [answer(["Surgery", "Vascular"], control="ward"), NAMELESS]
+
+
+def test_several_answers_of_predictions_only_stand_in_nobodys_way(project, answered, owner):
+    draft, prediction = answered
+    draft.delete()
+    assert project.labels_in_use(SINGLE) == {SEVERAL: Use(predictions=1)}
+    assert project.set_labeling_config(SINGLE, owner) == set()
+    assert len(result_of(prediction)[0]["value"]["choices"]) == 2
+
+
+def test_the_page_asks_to_keep_the_first_answer(project, answered, manager):
+    client, address = client_of(manager), reverse("projects:setup", args=[project.pk])
+    response = client.post(address, {"labeling_config": SINGLE})
+    narrowed = 'The control "dep" takes one answer now, before several.'
+    assert texts(response, "//section[@id='confirmation']/ul/li") == [narrowed]
+    assert texts(response, "//div[@class='field decision']/*[self::label or self::p]") == [
+        narrowed,
+        "Several answers: 1 region in 1 completion on 1 task, and 1 prediction.",
+    ]
+    (question,) = page(response).xpath("//section[@id='confirmation']//select")
+    assert [option.text for option in question] == ["Decide", "Keep the first answer of 1 completion and 1 prediction"]
+    (button,) = page(response).xpath("//section[@id='confirmation']//button[@name='confirmed']")
+    fields = {"labeling_config": SINGLE, "confirmed": button.get("value")}
+    client.post(address, fields | {question.get("name"): question[1].get("value")})
+    assert result_of(answered[0]) == [answer(["Surgery", "Vascular"]), NAMELESS]

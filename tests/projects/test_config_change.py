@@ -59,9 +59,9 @@ def test_a_label_that_moved_into_another_control_is_proposed_and_what_was_there_
 
 
 def test_a_choice_moves_into_new_controls_only():
-    def choices(control: str, *names: str) -> str:
+    def choices(control: str, *names: str, takes: str = "single") -> str:
         items = "".join(f'<Choice value="{name}"/>' for name in names)
-        return f'<Choices name="{control}" toName="text">{items}</Choices>'
+        return f'<Choices name="{control}" toName="text" choice="{takes}">{items}</Choices>'
 
     def choice(name: str, control: str) -> LabelKey:
         return LabelKey("choices", control, name)
@@ -69,6 +69,15 @@ def test_a_choice_moves_into_new_controls_only():
     before = config(choices("kind", "A", "B"), choices("tone", "X"))
     after = config(choices("kind", "B"), choices("tone", "X", "A"), choices("new", "A"))
     assert targets(choice("A", "kind"), before, after) == (choice("A", "new"), choice("B", "kind"))
+    several = config(choices("kind", "B", takes="multiple"), choices("new", "A"))
+    assert targets(choice("A", "kind"), before, several) == (choice("B", "kind"),)
+
+
+def test_a_control_that_takes_another_number_of_answers_is_named():
+    one = config('<Choices name="kind" toName="text"><Choice value="A"/></Choices>')
+    several = config('<Choices name="kind" toName="text" choice="multiple"><Choice value="A"/></Choices>')
+    assert in_words(several, one) == ['The control "kind" takes one answer now, before several.']
+    assert in_words(one, several) == ['The control "kind" takes several answers now, before one.']
 
 
 def nested(*trees: str) -> LabelingConfig:
