@@ -23,8 +23,6 @@ RETURNING c.task_id"""
 STANDS_ELSEWHERE: Final = """CASE r->>'type' WHEN 'choices' THEN EXISTS (
   SELECT FROM jsonb_array_elements(r->'value'->'choices') AS entry WHERE jsonb_typeof(entry) = 'array'
     AND entry <> %(moves)s::jsonb -> (r->>'from_name') -> (entry->>-1)) END"""
-
-
 SEVERAL: Final = (
     "(r->>'type' = 'choices' AND r->>'from_name' = ANY(%(controls)s) AND r->'value'->'choices'->1 IS NOT NULL)"
 )

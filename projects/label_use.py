@@ -61,7 +61,13 @@ LEFT JOIN LATERAL (
   ) AS kept GROUP BY control
 ) AS mapped ON TRUE
 """
-AFTER = """CASE
+# A status may have the id of its region as long as they are of different controls.
+OWN_ID = """CASE WHEN EXISTS (
+  SELECT FROM jsonb_array_elements(c.result) AS o WHERE o->>'id' = r->>'id'
+    AND o->>'from_name' <> r->>'from_name' AND o->>'from_name' = COALESCE(mapped.control, single.new_control))
+THEN jsonb_build_object('id', concat(r->>'id', '-', r->>'from_name'), 'parentID', COALESCE(r->>'parentID', r->>'id'))
+ELSE '{}' END"""
+AFTER = f"""CASE
   WHEN listed.is_changed IS NULL AND single.name IS NULL THEN r
   WHEN mapped.names IS NULL AND single.new_name IS NULL THEN NULL
   WHEN r->>'type' = 'relation'
@@ -69,6 +75,7 @@ AFTER = """CASE
   ELSE r || jsonb_build_object(
     'from_name', COALESCE(mapped.control, single.new_control, r->>'from_name'),
     'value', r->'value' || jsonb_build_object(r->>'type', COALESCE(mapped.names, jsonb_build_array(single.new_name))))
+    || {OWN_ID}
 END"""
 ROWS = f"""FROM projects_task t
 WHERE t.id = c.task_id AND t.project_id = %(project)s AND EXISTS (

@@ -216,7 +216,7 @@ class Project(models.Model):
         names = {key: decision for key, decision in standing.items() if key.kind != ANSWERS}
         changed |= carry_out(self.pk, names, status_keys(before))
         # Last: of two answers, one may be gone by now.
-        takers = [name for key, names in narrowed(before, after).items() if key in standing for name in names]
+        takers = [taker for key, takers in narrowed(before, after).items() if key in standing for taker in takers]
         return changed | keep_first(self.pk, takers)
 
     def _store_config(self, xml: str, by: AbstractUser | None) -> None:

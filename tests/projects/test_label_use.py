@@ -199,6 +199,20 @@ def test_a_label_takes_its_regions_into_another_control(project, used, owner):
     assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
 
 
+def test_a_status_that_joins_the_control_of_its_region_gets_an_id_of_its_own(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    drug = span(TEXT, 0, 7, region_id="a")
+    status = {**span(TEXT, 0, 7, "absent", region_id="a"), "from_name": "status"}
+    row = complete(task, [drug, status])
+    project.set_labeling_config(RICH, owner)
+    absent = '<Label value="absent" assertion="true"/>'
+    moved = RICH.replace(absent, "").replace('<Label value="DRUG"/>', f'<Label value="DRUG"/>{absent}')
+    decisions = {LabelKey("labels", "status", "absent"): Decision(LabelKey("labels", "label", "absent"))}
+    project.set_labeling_config(moved, owner, decisions)
+    assert result_of(row) == [drug, span(TEXT, 0, 7, "absent", region_id="a-status", parent_id="a")]
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
 def test_a_used_label_does_not_turn_into_a_status_unasked(project, used, owner):
     as_status = NER_CONFIG.replace('value="DRUG"', 'value="DRUG" assertion="true"')
     with pytest.raises(LabelsInUse) as refused:
