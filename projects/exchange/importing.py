@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from projects import import_lock
-from projects.config_change import removed_keys
+from projects.config_change import fate, narrowed, removed_keys
 from projects.exchange.ahead import Ahead
 from projects.exchange.batches import Batch, Importing, write_down
 from projects.exchange.conll import Target
@@ -85,17 +85,17 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
 
 
 def _check_config_stands(project: Project, config: LabelingConfig) -> None:
-    """Raises FileRefused where labels that the file was checked against have gone since: what it brings would keep
-    them. Whoever changes the config after this sees what came in."""
+    """Raises FileRefused where labels that the file was checked against have gone since, or fewer answers are taken:
+    what it brings would keep them. Whoever changes the config after this sees what came in."""
     now = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if now.config_version == project.config_version:
         return
-    gone = removed_keys(config, now.parsed_config())
-    if gone:
-        names = ", ".join(str(key) for key in sorted(gone, key=str)[:3])
+    after = now.parsed_config()
+    changed = [*removed_keys(config, after), *narrowed(config, after)]
+    if changed:
+        what = ", ".join(f"the {key} {fate(key, after)}" for key in sorted(changed, key=str)[:3])
         raise FileRefused(
-            f"The Labeling Config was changed during the import: the {names} {'is' if len(gone) == 1 else 'are'} gone. "
-            "Nothing was imported. Import the file again."
+            f"The Labeling Config was changed during the import: {what}. Nothing was imported. Import the file again."
         )
 
 

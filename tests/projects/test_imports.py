@@ -270,5 +270,17 @@ def test_an_import_ends_refused_where_labels_went_meanwhile(project, owner, conf
             assert report.imported == 2
 
 
+def test_an_import_ends_refused_where_a_control_takes_fewer_answers_meanwhile(project, owner):
+    several = NER_CONFIG.replace(
+        "</View>", '<Choices name="dep" toName="text" choice="multiple"><Choice value="A"/></Choices></View>'
+    )
+    project.set_labeling_config(several, owner)
+    one = several.replace("multiple", "single")
+    report = ImportReport.objects.create(project=project, file_name="notes.json", created_by=owner)
+    message = 'the control "dep" takes one answer now, before several. Nothing was imported.'
+    with transaction.atomic(), pytest.raises(FileRefused, match=message):
+        import_into(report, upload(), lambda rows: change(project, one, owner))
+
+
 def change(project: Project, xml: str, by: User) -> None:
     Project.objects.get(pk=project.pk).set_labeling_config(xml, by)
