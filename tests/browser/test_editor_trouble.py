@@ -126,6 +126,23 @@ def test_what_a_renamed_label_changed_is_not_laid_on_another_tab(open_task, draf
     expect(page.locator("#regions")).to_contain_text("MEDICINE")
 
 
+def test_what_a_tab_left_alone_has_the_new_name_when_its_own_work_is_kept(open_task, draft, manager):
+    page = open_task(manager, draft.task)
+    renamed = CONFIG.replace("DRUG", "MEDICINE")
+    Project.objects.update(labeling_config=renamed, config_version=2)
+    moved = draft.result[0] | {"value": draft.result[0]["value"] | {"labels": ["MEDICINE"]}}
+    Completion.objects.filter(pk=draft.pk).update(result=[moved], version=2)
+    label(page, "nausea", "p")
+    page.get_by_role("button", name="Reload and keep mine").click()
+    dialog = page.get_by_role("dialog", name="Somebody saved this completion meanwhile")
+    expect(dialog).to_contain_text("PROBLEM on “nausea”")
+    expect(dialog).not_to_contain_text("aspirin")
+    dialog.get_by_role("button", name="Keep mine on top").click()
+    saved(page)
+    draft.refresh_from_db()
+    assert sorted(spans(draft)) == [("MEDICINE", "aspirin"), ("PROBLEM", "nausea")]
+
+
 def test_an_answer_that_got_lost_makes_no_second_completion(open_task, project, manager):
     task = prepared(project)
     page = open_task(manager, task)

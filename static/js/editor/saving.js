@@ -2,6 +2,7 @@
 // server doesn't take stays in this browser, and is told.
 
 import { askDifference } from "./difference.js";
+import { laidOn, sinceStored } from "./kept.js";
 import { Regions } from "./regions.js";
 import { posted } from "./server.js";
 
@@ -18,6 +19,7 @@ export class Saving {
     this.id = completion?.id ?? null;
     this.version = completion?.version ?? null;
     this.draftKey = crypto.randomUUID?.() ?? newUuid();
+    this.storedItems = new Map(editing.regions.items);
     this.dirty = false;
     this.failures = 0;
     this.busy = null;
@@ -85,10 +87,14 @@ export class Saving {
   async #send(verb) {
     const body = this.#body();
     const sent = this.id;
+    const items = new Map(this.editing.regions.items);
     this.dirty = false;
     this.show("saving");
     const { status, body: answer } = await posted(this.#url(verb), body);
-    if (status === 200 || status === 201) return this.#stored(verb, sent, body, answer);
+    if (status === 200 || status === 201) {
+      this.storedItems = items;
+      return this.#stored(verb, sent, body, answer);
+    }
     this.dirty = true;
     this.#keep();
     await this.#refused(verb, status, answer);
@@ -123,8 +129,10 @@ export class Saving {
   #keep() {
     this.takeField?.();
     if (!this.dirty || this.ended) return true;
-    const { draft_key, copied_from, result, set_aside, note, seconds } = this.#body();
-    const stored = this.kept.put(this.id, { draft_key, copied_from, result, set_aside, note, seconds, version: this.version, at: Date.now() });
+    const { draft_key, copied_from, result, set_aside, note, seconds, config_version } = this.#body();
+    const since = sinceStored(this.storedItems, this.editing.regions.items);
+    const draft = { draft_key, copied_from, result, set_aside, note, seconds, config_version, since, version: this.version, at: Date.now() };
+    const stored = this.kept.put(this.id, draft);
     if (!stored) this.trouble.show("full", "This browser has no room left to keep unsaved work. Save before you leave this page.");
     return stored;
   }
@@ -248,6 +256,7 @@ export class Saving {
     this.trouble.clear();
     if (choice === "theirs") {
       editing.change(editing.regions.changesTo(Regions.itemsOf(stored.result, stored.set_aside || [], stored.note || "")), "took what was stored");
+      this.storedItems = new Map(editing.regions.items);
       clearTimeout(this.timer);
       this.dirty = false;
       this.kept.drop(this.id);
@@ -264,7 +273,10 @@ export class Saving {
     const draft = this.kept.get(this.id) || (this.id === null ? null : asNew);
     if (!draft) return;
     const isNew = draft === asNew || this.id === null;
-    const items = Regions.itemsOf(editing.arrived(draft.result), draft.set_aside, draft.note);
+    let items = Regions.itemsOf(editing.arrived(draft.result), draft.set_aside, draft.note);
+    if (!isNew && draft.since && draft.config_version !== editing.data.config.version) {
+      items = laidOn(editing.regions.items, items, draft.since);
+    }
     if (isNew) {
       // The server may have it already, its answer lost: the key tells.
       this.draftKey = draft.draft_key;
