@@ -1,5 +1,8 @@
 """A project's deployment: Deploy, how far it is, Stop, and what else is deployed on this server."""
 
+from collections.abc import Sequence
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -16,30 +19,31 @@ from projects.access import Membership, manager_or_403
 @require_POST
 def deploy(request: HttpRequest, pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
+    problems: tuple[object, ...] = ()
     try:
-        wanted = actions.deploy(membership.project, request.user)
-        problems = ()
+        actions.deploy(membership.project, request.user)
     except actions.Refused as refusal:
-        wanted = Deployment.objects.last_of(membership.project)
         problems = refusal.problems
-    context = deployment_context(membership, wanted) | {"problems": problems, "count": _count(request.POST)}
-    return render(request, "preannotation/_deployment.html", context)
+    if request.htmx:
+        return _changed(request, membership, request.POST, problems)
+    for problem in problems:
+        messages.error(request, str(problem))
+    return redirect("preannotation:popup", pk)
 
 
 @require_GET
-def deployment(request: HttpRequest, pk: int, deployment_pk: int) -> HttpResponse:
-    """What has changed since the page was drawn. seen: the marks of what it shows; 204 where that still stands."""
+def last_deployment(request: HttpRequest, pk: int) -> HttpResponse:
+    """What has changed since the page was drawn, which may have been before anything was deployed. seen: the marks of
+    what it shows; 204 where that still stands."""
     membership = manager_or_403(request.user, pk)
-    get_object_or_404(Deployment, pk=deployment_pk, project=membership.project)
     context = deployment_context(membership, Deployment.objects.last_of(membership.project))
-    context["count"] = _count(request.GET)
     view = context["view"]
     seen, _, progress = request.GET.get("seen", "").partition("-")
     if seen == view.mark and progress == view.progress_mark:
         return HttpResponse(status=204)
     if seen == view.mark:
         return render(request, "preannotation/_deployment_progress.html", context)
-    return reswap(retarget(render(request, "preannotation/_deployment.html", context), "#deployment"), "outerHTML")
+    return reswap(retarget(_changed(request, membership, request.GET), "#deployment"), "outerHTML")
 
 
 @require_POST
@@ -49,8 +53,7 @@ def stop(request: HttpRequest, pk: int, deployment_pk: int) -> HttpResponse:
     actions.stop(wanted, request.user)
     if not request.htmx:
         return redirect("preannotation:popup", pk)
-    context = deployment_context(membership, Deployment.objects.last_of(membership.project))
-    return render(request, "preannotation/_deployment.html", context | {"count": _count(request.POST)})
+    return _changed(request, membership, request.POST)
 
 
 @require_GET
@@ -66,6 +69,15 @@ def deployment_context(membership: Membership, deployment: Deployment | None) ->
 
 def others_context(membership: Membership, workers: SparkWorkers) -> dict[str, object]:
     return {"project": membership.project, "others": Others.of(membership.user, membership.project, workers)}
+
+
+def _changed(
+    request: HttpRequest, membership: Membership, data: QueryDict, problems: Sequence[object] = ()
+) -> HttpResponse:
+    """The deployment anew, with what hangs on it elsewhere in the popup. problems: why Deploy was refused."""
+    context = deployment_context(membership, Deployment.objects.last_of(membership.project))
+    context |= {"problems": problems, "count": _count(data)}
+    return render(request, "preannotation/_deployment_changed.html", context)
 
 
 def _count(data: QueryDict) -> int:

@@ -1,5 +1,7 @@
 """The popup: the last deployment, what else is deployed here, Preannotate."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -40,6 +42,15 @@ def render_popup(request: HttpRequest, membership: Membership, scope: Scope, not
     }
     template = "preannotation/_popup.html" if request.htmx else "preannotation/popup.html"
     return render(request, template, context)
+
+
+def render_refusal(
+    request: HttpRequest, membership: Membership, scope: Scope, problems: Sequence[object]
+) -> HttpResponse:
+    """Why a button of the popup did nothing: beside it, or over the whole popup where that is a page of its own."""
+    if request.htmx:
+        return render(request, "preannotation/_refused.html", {"problems": problems})
+    return render_popup(request, membership, scope, " ".join(map(str, problems)))
 
 
 def threshold_names(view: DeploymentView) -> list[str]:

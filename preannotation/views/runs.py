@@ -13,7 +13,7 @@ from preannotation.models import Deployment, PreannotationRun
 from preannotation.run_tasks import RunTaskPage
 from preannotation.run_views import RunView
 from preannotation.scopes import Scope, scope_of
-from preannotation.views.popup import render_popup, threshold_names
+from preannotation.views.popup import render_popup, render_refusal, threshold_names
 from projects.access import Membership, manager_or_403, member_or_404
 from projects.listing import Listing
 
@@ -38,11 +38,11 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         return retarget(render_popup(request, membership, scope, notice), "#popup-body")
     options, problems = options_of(request.POST, threshold_names_of(membership))
     if problems:
-        return render(request, "preannotation/_refused.html", {"problems": problems})
+        return render_refusal(request, membership, scope, problems)
     try:
         run = actions.preannotate(membership.project, request.user, scope.tasks, scope.words, options)
     except actions.Refused as refusal:
-        return render(request, "preannotation/_refused.html", {"problems": refusal.problems})
+        return render_refusal(request, membership, scope, refusal.problems)
     response = run_fragment(request, membership, run)
     return trigger_client_event(response, "run-changed") if request.htmx else redirect("projects:tasks", pk)
 

@@ -13,6 +13,7 @@ from preannotation.forms import options_of
 from preannotation.models import TryOut
 from preannotation.scopes import scope_of
 from preannotation.tried_texts import tried_texts
+from preannotation.views.popup import render_refusal
 from preannotation.views.runs import threshold_names_of
 from projects.access import Membership, manager_or_403
 
@@ -27,10 +28,10 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     options, problems = options_of(request.POST, threshold_names_of(membership))
     try:
         if problems:
-            return render(request, "preannotation/_refused.html", {"problems": problems})
+            return render_refusal(request, membership, scope, problems)
         asked = tryout.ask(membership.project, request.user, scope.tasks, scope.count, options.thresholds)
     except Refused as refusal:
-        return render(request, "preannotation/_refused.html", {"problems": refusal.problems})
+        return render_refusal(request, membership, scope, refusal.problems)
     return _fragment(request, membership, asked)
 
 

@@ -14,6 +14,7 @@ from projects.models.project import Role
 from tests.conftest import client_of
 from tests.preannotation.conftest import CONFIG, add_tasks, ready, registered
 from tests.preannotation.test_view_popup import HTMX, address, words
+from tests.projects.rows import texts
 
 
 def worker(**facts) -> Worker:
@@ -55,7 +56,6 @@ def test_who_may_stop_and_see_the_others(request, configured, person, status):
 def test_a_deployment_of_another_project_is_not_found(configured, manager, other):
     foreign = ready(actions.deploy(other, None))
     client = client_of(manager)
-    assert client.get(address("deployment", configured, foreign.pk)).status_code == 404
     assert client.post(address("stop", configured, foreign.pk)).status_code == 404
 
 
@@ -74,6 +74,17 @@ def test_polling_brings_nothing_while_nothing_changes_and_everything_once_it_is_
     ready(deployment)
     whole = client.get(polled, headers=HTMX)
     assert (whole.headers["HX-Retarget"], words(whole).count('hx-trigger="every 5s"')) == ("#deployment", 1)
+
+
+def test_a_first_deployment_by_somebody_else_arrives_in_an_open_popup(configured, manager, owner):
+    client = client_of(manager)
+    polled = progress_address(popup(manager, configured))
+    assert client.get(polled, headers=HTMX).status_code == 204
+    ready(actions.deploy(configured, owner))
+    whole = client.get(polled, {"count": "2"}, headers=HTMX)
+    assert whole.headers["HX-Retarget"] == "#deployment"
+    assert texts(whole, "//*[@id='deployment']//button[@id='start-button'][not(@disabled)]") == ["Preannotate 2 tasks"]
+    assert texts(whole, "//button[@id='try-button'][@hx-swap-oob][not(@disabled)]") == ["Try on 3 tasks"]
 
 
 def test_what_is_ahead_in_the_queue_is_counted_by_kind(configured, manager, other, outsider):

@@ -8,6 +8,7 @@ from preannotation import actions
 from preannotation.models import Deployment, NlpModel, PreannotationRun
 from tests.conftest import client_of
 from tests.preannotation.conftest import add_tasks, ready
+from tests.projects.rows import page, texts
 
 HTMX = {"HX-Request": "true"}
 
@@ -26,10 +27,10 @@ def words(response) -> str:
 )
 def test_who_may_open_the_popup_and_use_its_buttons(request, configured, person, status):
     client = client_of(request.getfixturevalue(person))
-    deployment = actions.deploy(configured, None)
+    actions.deploy(configured, None)
     assert client.get(address("popup", configured), headers=HTMX).status_code == status
     assert client.post(address("deploy", configured), headers=HTMX).status_code == status
-    assert client.get(address("deployment", configured, deployment.pk), headers=HTMX).status_code == status
+    assert client.get(address("last_deployment", configured), headers=HTMX).status_code == status
     assert client.post(address("start", configured), {"count": "0"}, headers=HTMX).status_code == status
     assert client.get(address("runs", configured)).status_code == status
     assert client.get(address("widget", configured), headers=HTMX).status_code == status
@@ -81,6 +82,12 @@ def test_nothing_ticked_means_this_page_and_is_said(configured, manager):
     assert page.count("This page: 3 tasks") == 1
 
 
+def test_a_large_number_is_written_on_the_button_as_beside_it(configured, manager):
+    add_tasks(configured, ["a"] * 1200)
+    page = words(client_of(manager).get(address("popup", configured), {"everything": "1"}, headers=HTMX))
+    assert (page.count('<span class="number">1,200</span>'), page.count(">Preannotate 1,200 tasks</button>")) == (2, 1)
+
+
 def test_ids_of_other_projects_and_nonsense_are_not_counted(configured, manager, owner):
     other = type(configured).create(owner=owner, name="Other")
     foreign = add_tasks(other, ["x"])[0].pk
@@ -91,9 +98,9 @@ def test_ids_of_other_projects_and_nonsense_are_not_counted(configured, manager,
 
 
 def test_a_failed_deployment_shows_its_reason(configured, manager):
-    deployment = actions.deploy(configured, manager)
+    actions.deploy(configured, manager)
     Deployment.objects.update(state="failed", failure="The disk is full.")
-    page = words(client_of(manager).get(address("deployment", configured, deployment.pk), headers=HTMX))
+    page = words(client_of(manager).get(address("last_deployment", configured), headers=HTMX))
     assert page.count("The disk is full.") == 1
 
 
@@ -203,3 +210,26 @@ def test_the_popup_asks_the_database_little(configured, manager, django_assert_m
     client = client_of(manager)
     with django_assert_max_num_queries(19):
         client.get(address("popup", configured), {"task": ids}, headers=HTMX)
+
+
+def test_without_javascript_deploying_leads_back_to_the_page(configured, manager):
+    answer = client_of(manager).post(address("deploy", configured), follow=True)
+    assert (answer.redirect_chain, Deployment.objects.count()) == ([(address("popup", configured), 302)], 1)
+    assert texts(answer, "//*[@id='deployment']//span[starts-with(@class, 'state ')]") == ["Queued"]
+
+
+def test_without_javascript_refusals_stand_on_a_whole_page(configured, manager):
+    ready(actions.deploy(configured, manager))
+    (task,) = add_tasks(configured, ["a"])
+    client = client_of(manager)
+    asked = {"task": task.pk, "count": "1", "threshold:ner_drug": "7"}
+    why = 'The threshold of "ner_drug" is "7". Give a number from 0 to 1, or nothing.'
+    for name in ("start", "ask_try_out"):
+        answer = client.post(address(name, configured), asked)
+        assert texts(answer, "//html//main//*[@role='alert']") == [why]
+        assert page(answer).xpath("//input[@name='threshold:ner_drug']/@value") == ["7"]
+    NlpModel.objects.filter(name="ner_drug").update(retired_at=timezone.now())
+    refused = client.post(address("deploy", configured), follow=True)
+    assert texts(refused, "//html//p[contains(@class, 'notice error')]") == [
+        'Line 3: The model "ner_drug" is retired. Choose another one, or ask an admin.'
+    ]
