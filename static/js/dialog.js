@@ -22,6 +22,13 @@
     first?.focus();
   });
 
+  // What a click has started, or why it has not, stands below what the popup lists.
+  document.addEventListener("htmx:afterSettle", ({ target }) => {
+    if (target.id !== "popup-run") return;
+    target.focus({ preventScroll: true });
+    target.scrollIntoView({ block: "nearest" });
+  });
+
   document.addEventListener(
     "close",
     ({ target }) => {
