@@ -20,6 +20,8 @@ from preannotation.models import Deployment, PreannotationRun, Worker
 
 logger = logging.getLogger(__name__)
 
+# In the environment of every process of a queue's workers, and of no other: the name of the queue.
+QUEUE = "Q_CLUSTER_NAME"
 BEAT_SECONDS = 2.0
 # Five beats missed: the worker is gone, or as good as.
 SILENCE = timedelta(seconds=10)
@@ -115,7 +117,10 @@ def _beat(row: models.Model, claim: str, ended: threading.Event) -> None:
 
 
 def worker_beat(holds: str, probed: bool = False) -> None:
-    """Write this worker process's row: that it lives, what it holds, its memory with its JVM's."""
+    """Write this worker process's row: that it lives, what it holds, its memory with its JVM's. A process that takes no
+    jobs, as the web's, does small work of that kind too, and has no row: nobody would beat for it afterwards."""
+    if QUEUE not in os.environ:
+        return
     now = timezone.now()
     values = {
         "holds": holds[:WORDS],
@@ -127,7 +132,7 @@ def worker_beat(holds: str, probed: bool = False) -> None:
 
 
 def _own_row() -> dict[str, str | int]:
-    return {"queue": os.environ.get("Q_CLUSTER_NAME", "default"), "host": socket.gethostname(), "pid": os.getpid()}
+    return {"queue": os.environ.get(QUEUE, ""), "host": socket.gethostname(), "pid": os.getpid()}
 
 
 def resident_bytes() -> int:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
-from preannotation import actions, disk, operations, probes
+from preannotation import actions, claims, disk, operations, probes
 from preannotation.models import Worker
 from projects.models import ImportReport
 from tests.preannotation.conftest import add_tasks, ready
@@ -21,6 +21,15 @@ def test_workers_are_alive_or_silent(db):
     Worker.objects.create(queue="spark", host="h", pid=2, beat_at=timezone.now() - timedelta(minutes=5))
     rows = [(row["pid"], row["state"], row["holds"], row["deployments"]) for row in operations.workers()]
     assert rows == [(1, "alive", "run 7", [3]), (2, "silent", "", [])]
+
+
+def test_only_processes_that_take_jobs_stand_among_the_workers(db, monkeypatch):
+    monkeypatch.delenv(claims.QUEUE, raising=False)
+    claims.worker_beat("export 7")
+    assert (operations.workers(), probes.signs("default").beat_at) == ([], None)
+    monkeypatch.setenv(claims.QUEUE, "default")
+    claims.worker_beat("export 7")
+    assert [(row["queue"], row["holds"]) for row in operations.workers()] == [("default", "export 7")]
 
 
 def test_queues_count_what_waits_without_probes_and_what_failed_lately(db):

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django_q.models import OrmQ
 
-from preannotation import actions, jobs, loaded
+from preannotation import actions, claims, jobs, loaded
 from preannotation.config_edit import Addition, add_labels
 from preannotation.models import Deployment, NlpModel, PreannotationRun, Worker
 from projects.models import Prediction, Task
@@ -55,7 +55,8 @@ def configured(project, tiny_rows, manager):
 
 
 @pytest.fixture
-def deployment(configured, manager) -> Deployment:
+def deployment(configured, manager, monkeypatch) -> Deployment:
+    monkeypatch.setenv(claims.QUEUE, "spark")
     deployment = actions.deploy(configured, manager)
     jobs.load_deployment(deployment.pk)
     deployment.refresh_from_db()
