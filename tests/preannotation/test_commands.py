@@ -93,6 +93,13 @@ def test_preannotate_takes_scope_filter_thresholds_and_replace(configured, manag
     answer = json.loads(said("preannotate", project, "--scope", "all", "--json"))
     assert (answer["total"], answer["scope"]) == (2, "all tasks of the project")
     assert refusal("preannotate", project, "--filter", "colour=red").startswith('"colour=red" is no filter')
+    assert refusal("preannotate", project, "--filter", "state=failed&status=Submitted").startswith(
+        '"status=Submitted" is no filter of the task list.'
+    )
+    nobody_has = refusal("preannotate", project, "--threshold", "nope=0.2")
+    assert nobody_has == (
+        f'"nope=0.2" names no model of deployment {answer["deployment"]}. Its models are ner_drug, ner_problem.'
+    )
     assert refusal("preannotate", project, "--threshold", "ner_drug=8").startswith('"ner_drug=8" is no threshold.')
     assert refusal("preannotate", project, "--retry", "9999999") == f"Project {project} has no run 9999999."
 

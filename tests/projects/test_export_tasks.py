@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from projects.exchange import (
     export_tasks,
     import_file,
 )
-from projects.models import Completion, Prediction, Project, Task
+from projects.models import Activity, Completion, Prediction, Project, Task
 
 HOSTILE = '\ufeff😀👨🏻‍🚒 𝒳 e\u0301\u00a0\t\r\nx\ry\u2028z\u200d שלום "quoted" \\ \x7f\x01 aspirin'
 START = HOSTILE.index("aspirin")
@@ -227,6 +228,41 @@ def test_the_command_writes_the_file(tasks: Project, tmp_path: Path):
     with pytest.raises(CommandError) as failed:
         call_command("export_tasks", tasks.pk, output=tmp_path / "none" / "out.json")
     assert str(failed.value) == f"{tmp_path / 'none' / 'out.json'} can't be written: No such file or directory."
+    # What was not written did not leave the product.
+    assert Activity.objects.filter(verb="exported").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("tag=train&status=Submitted", '"status=Submitted" is no filter of the task list.'),
+        ("tag=train&statu=submitted", '"statu=submitted" is no filter of the task list.'),
+        ("tag=train&tag=test", '"tag=train&tag=test" asks for tag more than once.'),
+        ("failed", '"failed=" is no filter of the task list.'),
+        ("q=foo:bar", '"foo:" can\'t be searched by.'),
+    ],
+)
+def test_the_command_refuses_a_filter_that_would_let_through_more_than_it_says(tasks, tmp_path, given, told):
+    with pytest.raises(CommandError) as failed:
+        call_command("export_tasks", tasks.pk, filter=given, output=tmp_path / "out.json")
+    assert str(failed.value).startswith(told)
+    assert (list(tmp_path.iterdir()), Activity.objects.filter(verb="exported").count()) == ([], 0)
+
+
+@pytest.mark.parametrize("given", ["tag=train", "?tag=train", "?status=&tag=train&sort=-title&after=3&at=x"])
+def test_the_command_takes_a_filter_as_the_address_of_the_list_has_it(tasks, tmp_path, given):
+    path = tmp_path / "out.json"
+    call_command("export_tasks", tasks.pk, filter=given, output=path)
+    assert [task["data"]["title"] for task in json.loads(path.read_bytes())] == ["one"]
+
+
+def test_the_command_ends_quietly_where_its_reader_has_read_enough(tasks, monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        monkeypatch.setattr("sys.stdout", closed)
+        call_command("export_tasks", tasks.pk)
+    assert Activity.objects.filter(verb="exported").count() == 1
 
 
 @pytest.mark.parametrize(("dialect", "copied"), [(ANNOTATION_LAB, "copied_from"), (LABEL_STUDIO, "parent_prediction")])

@@ -5,14 +5,13 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.http import QueryDict
 
 from preannotation import actions, run_actions, scopes
 from preannotation.actions import RunOptions
 from preannotation.commands import add_project_arguments, answer, run_figures, wait_for
-from preannotation.models import PreannotationRun
+from preannotation.models import Deployment, PreannotationRun
 from preannotation.scopes import Choice
-from projects.commands import project_of, user_of
+from projects.commands import filter_of, project_of, user_of
 from projects.models import Project
 from projects.task_filter import TaskFilter
 
@@ -61,22 +60,22 @@ def _started(project: Project, by: AbstractUser | None, options: dict[str, Any])
             raise CommandError(f"Project {project.pk} has no run {options['retry']}.")
         return run_actions.retry_failed(run, by)
     choice = _choice(project, options)
-    given = RunOptions(replace=options["replace"], thresholds=_thresholds(options["threshold"]))
+    given = RunOptions(replace=options["replace"], thresholds=_thresholds(project, options["threshold"]))
     return actions.preannotate(project, by, choice.tasks, choice.title, given)
 
 
 def _choice(project: Project, options: dict[str, Any]) -> Choice:
     if options["filter"] is not None:
-        given = TaskFilter.of(QueryDict(options["filter"]))
-        if options["filter"] and not given.query:
-            raise CommandError(f'"{options["filter"]}" is no filter of the task list. Example: "state=failed".')
-        return scopes.matching(project, given)
+        return scopes.matching(project, filter_of(options["filter"]))
     if options["scope"] == scopes.STALE:
         return scopes.stale(project)
     return scopes.matching(project, TaskFilter()) if options["scope"] == ALL else scopes.without_predictions(project)
 
 
-def _thresholds(values: Sequence[str]) -> dict[str, float]:
+def _thresholds(project: Project, values: Sequence[str]) -> dict[str, float]:
+    """By the models' names. Raises CommandError."""
+    deployment = Deployment.objects.ready_in(project)
+    names = list(deployment.nlp_models.order_by("name").values_list("name", flat=True)) if deployment else []
     thresholds = {}
     for value in values:
         model, _, lowest = value.rpartition("=")
@@ -86,6 +85,10 @@ def _thresholds(values: Sequence[str]) -> dict[str, float]:
             thresholds[model] = -1.0
         if not model or not 0 <= thresholds[model] <= 1:
             raise CommandError(f'"{value}" is no threshold. Give it as MODEL=CONFIDENCE, such as ner_drug=0.8.')
+        if deployment and model not in names:
+            raise CommandError(
+                f'"{value}" names no model of deployment {deployment.pk}. Its models are {", ".join(names)}.'
+            )
     return thresholds
 
 

@@ -1,20 +1,20 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
-from django.http import QueryDict
 
 from projects import exports
-from projects.commands import project_of, user_of
+from projects.commands import filter_of, project_of, user_of
 from projects.exchange import ANNOTATION_LAB, FORMATS, ONLY, ExportMismatch, Wanted, write_checked
-from projects.task_filter import TaskFilter
+from projects.models import Task
 
 
 class Command(BaseCommand):
@@ -33,27 +33,43 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = project_of(options["project"])
-        if options["filter"] and not TaskFilter.of(QueryDict(options["filter"])).query:
-            raise CommandError(f'--filter "{options["filter"]}" means nothing. Copy it from the address of the list.')
+        given = filter_of(options["filter"])
         wanted = Wanted(
             options["format"], not options["without_predictions"], not options["without_completions"], options["only"]
         )
         by = user_of(options["user"], project)
         with TemporaryFile() as file:
             try:
-                written = write_checked(file, exports.tasks_of(project, options["filter"]), wanted, lambda count: None)
+                written = write_checked(file, given.apply(Task.objects.in_project(project)), wanted, lambda count: None)
             except ExportMismatch as error:
                 raise CommandError(f"{error} Nothing was written.") from error
-            exports.record(project, by, wanted, written.tasks, TaskFilter.of(QueryDict(options["filter"])).words)
-            if options["output"] is None:
-                shutil.copyfileobj(file, sys.stdout.buffer)
-                return
-            try:
-                with options["output"].open("wb") as output:
-                    shutil.copyfileobj(file, output)
-            except OSError as error:
-                raise CommandError(f"{options['output']} can't be written: {error.strerror}.") from error
+            _hand_out(file, options["output"])
+        exports.record(project, by, wanted, written.tasks, given.words)
+        if options["output"] is None:
+            return
         figures = {"file": str(options["output"]), "tasks": written.tasks, "regions_left_out": written.left_out}
         why = "as they overlap others or hold only blanks"
         as_text = f"{figures['file']}: {written.tasks} tasks; {written.left_out} regions left out, {why}."
         self.stdout.write(json.dumps(figures) if options["json"] else as_text)
+
+
+def _hand_out(file: BinaryIO, path: Path | None) -> None:
+    """Into the file of that path, or to standard output. Raises CommandError."""
+    if path is None:
+        _print(file)
+        return
+    try:
+        with path.open("wb") as output:
+            shutil.copyfileobj(file, output)
+    except OSError as error:
+        raise CommandError(f"{path} can't be written: {error.strerror}.") from error
+
+
+def _print(file: BinaryIO) -> None:
+    """Whoever reads the first lines only, as `head` does, has what was asked for."""
+    try:
+        shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes what is left once more as it ends, and would complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
