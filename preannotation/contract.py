@@ -71,16 +71,20 @@ class ModelFacts:
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """One registry version as the engine needs it: `folder` holds the saved model, `embeddings_folder` the saved
-    embeddings that provide its storage ref (None where the model needs none)."""
+    embeddings that provide its storage ref (None where the model needs none). version: None before it is in the
+    registry."""
 
     name: str
-    version: int
+    version: int | None
     kind: str
     folder: Path
     labels: tuple[str, ...]
     storage_ref: str | None = None
     embeddings_folder: Path | None = None
     multiple: bool = False
+
+    def __str__(self) -> str:
+        return self.name if self.version is None else f"{self.name} {self.version}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def work(engine: EngineSettings, values: dict[str, Any], folder: Path, say: Say)
     say(phase="trying it on a sentence")
     spec = ModelSpec(
         name=values["name"],
-        version=1,
+        version=None,
         kind=kind,
         folder=made,
         labels=(),

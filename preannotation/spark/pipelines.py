@@ -138,8 +138,8 @@ def load(specs: tuple[ModelSpec, ...], tell: Callable[[str], None] = lambda word
     numbers = count(1)
 
     def loaded(spec: ModelSpec) -> Stage:
-        tell(f"loading {spec.name} {spec.version}, model {next(numbers)} of {len(specs)}")
-        return _stage(spec.folder, f"{spec.name} {spec.version}")
+        tell(f"loading {spec}, model {next(numbers)} of {len(specs)}")
+        return _stage(spec.folder, str(spec), spec.version is not None)
 
     with _loading:
         embeddings = _embeddings_folder(specs)
@@ -210,10 +210,10 @@ def _check_kinds(specs: tuple[ModelSpec, ...]) -> None:
     if len(assertions) > 1:
         raise ModelLoadError(f"Two assertion models can't work together: {', '.join(assertions)}. Keep one of them.")
     for spec in specs:
-        with _named(f"{spec.name} {spec.version}"):
+        with _named(str(spec), spec.version is not None):
             kind = ASSERTION if is_assertion(spec.folder) else loader_of(read_metadata(spec.folder), spec.folder).kind
         if kind != spec.kind or kind == EMBEDDINGS:
-            raise ModelLoadError(f"{spec.name} {spec.version} is registered as {spec.kind}, its folder holds {kind}.")
+            raise ModelLoadError(f"{spec} is registered as {spec.kind}, its folder holds {kind}.")
 
 
 def _embeddings_folder(specs: tuple[ModelSpec, ...]) -> Path | None:
@@ -221,20 +221,20 @@ def _embeddings_folder(specs: tuple[ModelSpec, ...]) -> Path | None:
     needing = [spec for spec in specs if spec.kind in (NER, CLASSIFICATION)]
     needed = {spec: read_metadata(spec.folder).storage_ref for spec in needing}
     if len(set(needed.values())) > 1:
-        each = ", ".join(f"{spec.name} {spec.version} needs {ref}" for spec, ref in needed.items())
+        each = ", ".join(f"{spec} needs {ref}" for spec, ref in needed.items())
         raise ModelLoadError(f"The models need different embeddings: {each}. Deploy models with the same ones.")
     for spec, storage_ref in needed.items():
         if spec.embeddings_folder is None:
-            raise ModelLoadError(f"{spec.name} {spec.version} needs the embeddings {storage_ref}. Add them first.")
+            raise ModelLoadError(f"{spec} needs the embeddings {storage_ref}. Add them first.")
         with _named(f"The embeddings {storage_ref}"):
             metadata = read_metadata(spec.embeddings_folder)
         if loader_of(metadata, spec.embeddings_folder).kind != EMBEDDINGS or metadata.storage_ref != storage_ref:
             raise ModelLoadError(
-                f"{spec.name} {spec.version} needs the embeddings {storage_ref}, and {spec.embeddings_folder} holds "
+                f"{spec} needs the embeddings {storage_ref}, and {spec.embeddings_folder} holds "
                 f"{metadata.engine_class} {metadata.storage_ref}. Add the right ones."
             )
         if spec.kind == NER and metadata.engine_class == Doc2VecModel.__name__:
-            raise ModelLoadError(f"{spec.name} {spec.version} needs vectors of words; {storage_ref} gives one a text.")
+            raise ModelLoadError(f"{spec} needs vectors of words; {storage_ref} gives one a text.")
     return needing[0].embeddings_folder if needing else None
 
 
@@ -254,23 +254,23 @@ def _shared_stages(spark: SparkSession) -> list[Any]:
     return _text_stages
 
 
-def _stage(folder: Path, called: str) -> Stage:
+def _stage(folder: Path, called: str, is_registered: bool = True) -> Stage:
     """called: whose folder it is, for the error's first words."""
     if folder not in _stages:
-        with _named(called):
+        with _named(called, is_registered):
             _stages[folder] = _with_columns(load_stage(folder), read_metadata(folder).engine_class, folder)
     return _stages[folder]
 
 
 @contextmanager
-def _named(called: str) -> Iterator[None]:
-    """An error about files begins with whose files they are: of five models, people must know which one."""
+def _named(called: str, is_registered: bool = True) -> Iterator[None]:
+    """An error about files begins with whose files they are: of five models, people must know which one. Only those of
+    the registry have a checksum that they can be held against."""
+    advice = " Whether its files are whole tells: manage.py models verify." if is_registered else ""
     try:
         yield
     except ModelLoadError as error:
-        raise ModelLoadError(
-            f"{called} could not be loaded. {error} Whether its files are whole tells: manage.py models verify."
-        ) from error
+        raise ModelLoadError(f"{called} could not be loaded. {error}{advice}") from error
 
 
 def _with_columns(model: Any, engine_class: str, folder: Path) -> Stage:

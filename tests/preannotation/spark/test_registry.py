@@ -60,6 +60,17 @@ def test_a_foreign_folder_is_refused_and_leaves_nothing_behind(add, settings, tm
     assert sorted(str(path) for path in settings.MODELS_DIR.rglob("*")) == before
 
 
+def test_a_broken_folder_is_refused_by_its_name_without_advice_that_needs_the_registry(add, tiny_models, tmp_path):
+    add("vectors")
+    broken = shutil.copytree(tiny_models / "tiny_drugs", tmp_path / "broken")
+    for part in broken.rglob("*tensorflow*"):
+        part.unlink()
+    with pytest.raises(registry.RegistryError) as refused:
+        registry.add(broken, "atk_x", Origin.FOLDER)
+    assert str(refused.value).startswith("atk_x was not added. atk_x could not be loaded. ")
+    assert "models verify" not in str(refused.value)
+
+
 def test_changed_and_missing_files_are_found_and_marked(add):
     vectors = add("vectors")
     changed, missing, sound = add("tiny_kind"), add("tiny_drugs"), add("tiny_status")
