@@ -4,17 +4,22 @@ deleted where nothing needs it."""
 from __future__ import annotations
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django_q.admin import FailAdmin, QueueAdmin, TaskAdmin
+from django_q.models import Failure, OrmQ, Schedule, Success
 
 from preannotation import publishing
 from preannotation.contract import EMBEDDINGS
 from preannotation.models import Deployment, NlpModel, PreannotationRun, Training, Worker
 from projects.admin_pages import RecordAdmin, joined, link_to, link_to_list
+
+# Nothing here is scheduled, and a schedule calls any function that its maker names.
+admin.site.unregister([OrmQ, Success, Failure, Schedule])
 
 
 @admin.register(NlpModel)
@@ -150,3 +155,30 @@ class WorkerAdmin(RecordAdmin):
     @admin.display(description="MB", ordering="memory")
     def megabytes(self, worker: Worker) -> int:
         return worker.memory // 1024**2
+
+
+class JobAdmin(RecordAdmin):
+    """Jobs of the queues, for superusers: an error may quote a text. They are put back by the workers alone."""
+
+    actions = None
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.is_superuser
+
+
+@admin.register(OrmQ)
+class QueuedJobAdmin(JobAdmin, QueueAdmin):
+    pass
+
+
+@admin.register(Success)
+class DoneJobAdmin(JobAdmin, TaskAdmin):
+    pass
+
+
+@admin.register(Failure)
+class FailedJobAdmin(JobAdmin, FailAdmin):
+    pass

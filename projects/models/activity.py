@@ -72,6 +72,7 @@ class Activity(models.Model):
     objects = ActivityQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "activity"
         indexes = [
             models.Index(fields=["project", "-id"], name="activity_newest"),
             models.Index(fields=["project", "verb", "-id"], name="activity_by_verb"),

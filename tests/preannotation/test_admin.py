@@ -4,6 +4,9 @@ import pytest
 from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule
+from django_q.models import Task as Job
 
 from preannotation import actions
 from preannotation.models import Deployment, NlpModel, PreannotationRun, Worker
@@ -12,6 +15,7 @@ from projects.models import Completion, ImportReport, Member, Prediction, Projec
 from projects.models.project import Role
 from tests.conftest import client_of, person
 from tests.preannotation.conftest import add_tasks, ready, registered
+from tests.projects.rows import texts
 
 LISTS = (
     "auth_user", "projects_project", "projects_importreport", "preannotation_nlpmodel", "preannotation_deployment",
@@ -92,6 +96,39 @@ def test_what_happened_can_be_read_but_not_rewritten(run, staff, name):
     assert (client.get(address).status_code, client.post(address, {}).status_code) == (200, 403)
     assert client.get(reverse(f"admin:{name}_add")).status_code == 403
     assert client.post(reverse(f"admin:{name}_delete", args=[row.objects.first().pk])).status_code == 403
+
+
+def test_jobs_can_be_read_by_superusers_but_not_rewritten_and_none_is_scheduled(run, staff):
+    job = OrmQ.objects.first()
+    done, failed = (
+        Job.objects.create(
+            id=name,
+            name=name,
+            func="preannotation.jobs.warm",
+            started=timezone.now(),
+            stopped=timezone.now(),
+            success=ok,
+        )
+        for name, ok in (("done", True), ("failed", False))
+    )
+    root = User.objects.create_superuser("root", password="x")
+    for name, row in (("ormq", job), ("success", done), ("failure", failed)):
+        addresses = [
+            reverse(f"admin:django_q_{name}_changelist"),
+            *(reverse(f"admin:django_q_{name}_{verb}", args=[row.pk]) for verb in ("change", "delete")),
+            reverse(f"admin:django_q_{name}_add"),
+        ]
+        assert [client_of(root).get(address).status_code for address in addresses] == [200, 200, 403, 403]
+        assert client_of(root).post(addresses[1], {}).status_code == 403
+        assert client_of(staff).get(addresses[0]).status_code == 403
+        assert "resubmit" not in client_of(root).get(addresses[0]).content.decode().lower()
+    assert not site.is_registered(Schedule)
+
+
+def test_the_log_is_called_activity(staff):
+    assert texts(client_of(staff).get(reverse("admin:index")), "//tr[contains(@class, 'model-activity')]/th") == [
+        "Activity"
+    ]
 
 
 def form_of(project: Project, **changes: object) -> dict[str, object]:
