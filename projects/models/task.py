@@ -64,6 +64,8 @@ class Worded:
     def preannotation_words(self) -> str:
         """The state, and how many regions the newest shown prediction has."""
         found = self.preannotation_state == PreannotationState.FOUND
+        if self.region_count == 0 and not self.preannotation_state:
+            return "Imported, none found"
         if not (found or self.region_count):
             return self.preannotation_label
         count = self.region_count or 0

@@ -289,10 +289,11 @@ def test_all_that_match_are_counted_exactly(project, annotator, outsider):
 
 
 def test_regions_that_an_import_brought_are_told_without_a_run(project, manager):
-    brought, none = make_tasks(project, "one", "two")
+    brought, empty, none = make_tasks(project, "one", "two", "three")
     Task.objects.filter(pk=brought.pk).update(region_count=3)
+    Task.objects.filter(pk=empty.pk).update(region_count=0)
     shown = texts(client_of(manager).get(url(project)), "//tbody/tr/td[6]")
-    assert shown == ["Imported, 3 regions", ""]
+    assert shown == ["Imported, 3 regions", "Imported, none found", ""]
 
 
 def test_where_a_change_leaves_no_row_the_whole_page_comes_anew(project, manager):
