@@ -72,6 +72,14 @@ class Scope:
         return ",".join(map(str, self.ticked))
 
     @property
+    def gone(self) -> list[int]:
+        """Ids of ticked tasks that are not there any more."""
+        known = next((choice for choice in self.choices if choice.kind == TICKED), None)
+        if known is None or known.count == len(known.ids):
+            return []
+        return sorted(set(known.ids).difference(known.tasks.values_list("pk", flat=True)))
+
+    @property
     def page_list(self) -> str:
         return ",".join(map(str, self.page))
 

@@ -54,6 +54,10 @@ class Selection:
         return 0 if self.everything else len(self.ids) - self.count
 
     @property
+    def gone_ids(self) -> list[int]:
+        return sorted(set(self.ids).difference(self.tasks.values_list("pk", flat=True)))
+
+    @property
     def words(self) -> str:
         if not self.everything:
             return "selected"

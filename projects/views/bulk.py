@@ -1,6 +1,7 @@
 """Tag, assign, delete: asks about the selected tasks in numbers, then does it."""
 
 import json
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,13 +21,18 @@ def bulk(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
     if verb not in FORMS:
         raise Http404(f"Tasks can't be changed by {verb}.")
-    selection = Selection.of(request.POST if request.method == "POST" else request.GET, membership)
+    data = request.POST if request.method == "POST" else request.GET
+    selection = Selection.of(data, membership)
     confirmed = request.POST if "confirmed" in request.POST else None
     form = FORMS[verb](confirmed, membership=membership, selection=selection)
     if confirmed and form.is_valid():
         return _done(request, membership, form)
     context = {"membership": membership, "project": membership.project, "selection": selection, "form": form}
-    context |= {"verb": verb, "known_tags": membership.project.known_values.filter(kind=KnownValue.Kind.TAG)[:200]}
+    context |= {
+        "verb": verb,
+        "sort": data.get("sort", ""),
+        "known_tags": membership.project.known_values.filter(kind=KnownValue.Kind.TAG)[:200],
+    }
     return render(request, "projects/_bulk.html" if request.htmx else "projects/bulk.html", context)
 
 
@@ -42,13 +48,16 @@ def bulk_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _done(request: HttpRequest, membership: Membership, form: BulkForm) -> HttpResponse:
-    """Deleting leads to the first page, for the page at hand may be gone; the others leave it as it is."""
+    """Deleting leads to the first page of the list as it was, for the page at hand may be gone; the others leave it as
+    it is."""
     selection = form.selection
     change = bulk_job.start(
         membership.project, request.user, selection.tasks, selection.count, form.verb, form.what, form.words
     )
     context = {"membership": membership, "project": membership.project, "change": change, "form": form}
-    address = f"{reverse('projects:tasks', args=[membership.project.pk])}?{selection.filter.query}".removesuffix("?")
+    sort = {"sort": request.POST["sort"]} if request.POST.get("sort") else {}
+    listed = urlencode(selection.filter.given | sort)
+    address = f"{reverse('projects:tasks', args=[membership.project.pk])}?{listed}".removesuffix("?")
     if request.htmx and form.verb != "delete":
         response = render(request, "projects/_bulk_done.html", context)
         response["HX-Trigger"] = json.dumps({"tasks-changed": None, "bulk-started": None})

@@ -152,8 +152,16 @@
     if (target === form || target.form === form) write(detail.formData);
   });
 
+  // Of tasks that somebody else has deleted, the page hears only where it asks about those that are ticked.
+  const forgetGone = (gone) => {
+    for (const id of gone.split(",")) ids.delete(id);
+    changed();
+  };
+
   document.addEventListener("htmx:afterSwap", ({ target }) => {
     if (target === rows) show();
+    const told = target.id === "popup-body" && target.querySelector("[data-gone]");
+    if (told) forgetGone(told.dataset.gone);
   });
 
   window.addEventListener("pageshow", () => {

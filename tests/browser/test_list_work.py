@@ -177,6 +177,22 @@ def test_tasks_ticked_on_two_pages_lose_a_tag_and_no_others(open_list, project):
     assert Task.objects.filter(tags=["Keep", "Old"]).count() == 57
 
 
+@pytest.mark.parametrize("ask", ["Tag", "Preannotate"])
+def test_ticks_of_tasks_that_somebody_else_has_deleted_are_forgotten_once_that_is_heard(open_list, project, ask):
+    make_tasks(project, "one", "two", "three")
+    page = open_list()
+    tick(page, "note 1", "note 2")
+    Task.objects.get(title="note 1").delete()
+    page.reload()
+    expect(page.locator("#selected")).to_have_text("2 selected, 1 on other pages")
+    page.get_by_role("button", name=ask, exact=True).click()
+    page.get_by_role("dialog").get_by_role("heading", level=2).wait_for()
+    expect(page.locator("#selected")).to_have_text("1 selected")
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("#selected")).to_have_text("1 selected")
+
+
 def test_all_that_match_are_given_out_in_turn_and_taken_back(open_list, project, manager):
     make_tasks(project, *(f"Text {number}" for number in range(1, 81)), tags=["Ward"])
     make_tasks(project, *(f"Other text {number}" for number in range(1, 41)))

@@ -67,6 +67,19 @@ def test_deleting_says_what_goes_and_takes_it(project, manager, annotator):
     assert list(Task.objects.all()) == [three]
 
 
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_deleting_leads_back_to_the_list_in_its_order(project, manager, headers):
+    one, two = make_tasks(project, "a", "b", tags=["Train"])
+    listed = client_of(manager).get(reverse("projects:tasks", args=[project.pk]), {"tag": "Train", "sort": "-title"})
+    fields = {field.get("name"): field.get("value") for field in page(listed).xpath("//form[@id='selection']/input")}
+    asked = client_of(manager).post(url(project, "delete"), fields | {"task": one.pk}, headers=headers)
+    fields = {field.get("name"): field.get("value") for field in page(asked).xpath("//form//input[@type='hidden']")}
+    done = client_of(manager).post(url(project, "delete"), fields | {"confirmed": "1"}, headers=headers)
+    address = done["HX-Redirect"] if headers else done.url
+    assert address == f"{reverse('projects:tasks', args=[project.pk])}?tag=Train&sort=-title"
+    assert list(Task.objects.all()) == [two]
+
+
 def test_numbers_that_have_changed_ask_again(project, manager):
     one, two = make_tasks(project, "a", "b")
     predict(one, [])
