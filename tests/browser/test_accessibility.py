@@ -51,7 +51,7 @@ NO_PAGES = {
     "projects:export_cancel", "preannotation:deploy", "preannotation:others", "preannotation:stop",
     "preannotation:operations_stop", "preannotation:start", "preannotation:progress", "preannotation:cancel",
     "preannotation:retry", "preannotation:ask_try_out", "preannotation:try_out", "preannotation:add_labels",
-    "preannotation:take_out", "preannotation:deployment", "preannotation:widget",
+    "preannotation:take_out", "preannotation:last_deployment", "preannotation:widget",
 }  # fmt: skip
 
 

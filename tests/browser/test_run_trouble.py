@@ -129,7 +129,7 @@ def test_start_is_refused_when_somebody_has_stopped_the_deployment_meanwhile(
     project = product.project("Stopped meanwhile", notes(1))
     page, other = log_in("manager"), log_in("owner")
     # As if the click came before the window has asked again.
-    page.route(re.compile(r"/deployments/\d+/\?seen="), lambda route: route.fulfill(status=204))
+    page.route(re.compile(r"/deployments/last/\?seen="), lambda route: route.fulfill(status=204))
     popup = open_popup(page, project)
     theirs = open_popup(other, project)
     theirs.get_by_text("Stop…").click()
