@@ -13,8 +13,8 @@ from projects.labeling_config import Ask, ConfigProblem, LabelingConfig
 MAX_MODELS = 5
 LISTED = 30
 # What stands in a model's way; the setup page says the same of ticks before anything is sent.
-FULL = f"The config already names {MAX_MODELS} models: {{models}}. Take one out to add this one."
-FULL_WITH_TICKED = f"Config and ticks name {MAX_MODELS} models already: {{models}}. Untick one to add this one."
+FULL = "The config already names {count} models: {models}. Take {surplus} out to add this one."
+FULL_WITH_TICKED = "Config and ticks name {count} models already: {models}. Untick {surplus} to add this one."
 OTHER_EMBEDDINGS = "Trained on other embeddings than {models}; the models of one config must share theirs."
 SECOND_ASSERTION = "{models} gives the assertion status already; a chunk has one status."
 KIND_WORDS = {NER: "a named entity model", CLASSIFICATION: "a classification model", ASSERTION: "an assertion model"}
@@ -75,12 +75,17 @@ def obstacle(
     others = [models[name] for name in names if name in models]
     reasons = []
     if len(names) >= MAX_MODELS:
-        reasons.append((FULL if len(named) == len(names) else FULL_WITH_TICKED).format(models=", ".join(names)))
+        reasons.append(_full(names, FULL if len(named) == len(names) else FULL_WITH_TICKED))
     if foreign := [other.name for other in others if _differ(other, model)]:
         reasons.append(OTHER_EMBEDDINGS.format(models=", ".join(foreign)))
     if model.kind == ASSERTION and (status := [other.name for other in others if other.kind == ASSERTION]):
         reasons.append(SECOND_ASSERTION.format(models=", ".join(status)))
     return " ".join(reasons)
+
+
+def _full(names: Sequence[str], words: str) -> str:
+    surplus = len(names) - MAX_MODELS + 1
+    return words.format(count=len(names), models=", ".join(names), surplus="one" if surplus == 1 else surplus)
 
 
 def _differ(one: RegisteredModel, other: RegisteredModel) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from django.urls import reverse
 from projects.completion_list import CompletionRow, completion_rows
 from projects.forms import task_id
 from projects.label_colours import Colours
-from projects.labeling_config import ChoicesControl, LabelingConfig, LabelsControl
+from projects.labeling_config import ChoicesControl, LabelingConfig, LabelsControl, Relation
 from projects.models import Completion, Prediction, Project, Task
 from projects.models.project import ConfigRefused
 from projects.results import Region, is_relation
@@ -74,9 +75,19 @@ class EditorPage:
     def relations(self) -> list[dict[str, Any]]:
         control = self.config.relations if self.config else None
         return [
-            {"value": relation.value, "allowed": [pair.strip() for pair in relation.allowed.split(",") if pair.strip()]}
+            {"value": relation.value, "allowed": list(self._allowed(relation))}
             for relation in (control.relations if control else ())
         ]
+
+    def _allowed(self, relation: Relation) -> Iterator[str]:
+        """Its pairs by the names that results have: an alias where a label has one."""
+        names = {
+            entry.value: entry.name
+            for control in (self.config.labels_controls if self.config else ())
+            for entry in control.labels
+        }
+        for pair in filter(None, map(str.strip, relation.allowed.split(","))):
+            yield "".join(names.get(part.strip(), part.strip()) for part in re.split("(<>|>)", pair))
 
     @property
     def data(self) -> dict[str, Any]:

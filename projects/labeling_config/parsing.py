@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from lxml import etree
@@ -87,7 +88,7 @@ class _Reading:
         return LabelingConfig(
             texts=tuple(block for block in blocks if isinstance(block, TextObject)),
             controls=tuple(block for block in blocks if isinstance(block, LabelsControl | ChoicesControl)),
-            relations=next((block for block in blocks if isinstance(block, RelationsControl)), None),
+            relations=_joined([block for block in blocks if isinstance(block, RelationsControl)]),
             unsupported=tuple(self.notices),
             blocks=blocks,
         )
@@ -151,7 +152,7 @@ class _Reading:
         if control is None or control.tag != CONTROL_OF[tag]:
             where = f"inside {_called(control)}" if control is not None else "outside of any control"
             self.problem(element, f'<{tag} value="{value}"> is {where}. Move it into <{CONTROL_OF[tag]}>.')
-        elif not value.strip():
+        elif not whole_config.as_seen(value):
             self.problem(element, f'A <{tag}> of {_called(control)} has no value. Write <{tag} value="…"/>.')
         else:
             makers: dict[str, Callable[[etree._Element, str], Label | Choice | Relation]] = {
@@ -264,6 +265,13 @@ class _Reading:
         if not self.items[element] and not any(True for _ in element.iter(item)):
             self.problem(element, f'{_called(element)} has no <{item}>. Put at least one <{item} value="…"/> into it.')
         return iter(self.items[element])
+
+
+def _joined(controls: Sequence[RelationsControl]) -> RelationsControl | None:
+    """All relations of a config as one control: they join regions, wherever in the config they stand."""
+    if not controls:
+        return None
+    return replace(controls[0], relations=tuple(chain.from_iterable(control.relations for control in controls)))
 
 
 def _called(element: etree._Element) -> str:

@@ -153,6 +153,7 @@ def _explained(log: etree._ListErrorLog) -> ConfigProblem:
 
 
 _IN_WORDS = {
+    "ERR_INVALID_CHAR": "A character reference such as &#0; means no character that XML allows. Remove it.",
     "ERR_DOCUMENT_EMPTY": "The XML doesn't begin with a tag. Remove what stands before <View>.",
     "ERR_DOCUMENT_END": "There is something behind the end of the first tag. Put everything into one <View>; only "
     "comments may follow it.",

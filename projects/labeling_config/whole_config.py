@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +16,13 @@ from projects.labeling_config.values import (
     Label,
     LabelingConfig,
     LabelsControl,
+    Relation,
 )
 
 NOT_OBJECTS = ("Labels", "Choices", "Relations")
 Control = LabelsControl | ChoicesControl
 Item = Label | Choice
+_BETWEEN_LABELS = re.compile("<>|[>,]")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,13 @@ def problems(config: LabelingConfig, named: Sequence[NamedTag]) -> list[ConfigPr
         found.extend(_duplicates(control))
         found.extend(_models(control))
         found.extend(_unread(control, config, targets))
+    found.extend(_relations(config))
     return found
+
+
+def as_seen(word: str) -> str:
+    """What people see of a name: no blanks around it, and nothing that takes no room, such as U+200B."""
+    return "".join(character for character in word if unicodedata.category(character) != "Cf").strip()
 
 
 def _called(control: Control) -> str:
@@ -101,14 +111,39 @@ def _duplicates(control: Control) -> Iterator[ConfigProblem]:
     owner: dict[str, Item] = {}
     for item in _items(control):
         for word in dict.fromkeys((item.value, item.name)):
-            earlier = owner.setdefault(word, item)
+            earlier = owner.setdefault(as_seen(word), item)
             if earlier is not item:
+                same = word in (earlier.value, earlier.name)
+                how = "is there already" if same else "looks like one that is there already"
                 yield ConfigProblem(
-                    f'{_kind(item)} "{word}" of {_called(control)} is there already, in line {earlier.line}. Remove or '
-                    "rename one of the two.",
+                    f'{_kind(item)} "{word}" of {_called(control)} {how}, in line {earlier.line}. Remove or rename one '
+                    "of the two.",
                     item.line,
                 )
                 break
+
+
+def _relations(config: LabelingConfig) -> Iterator[ConfigProblem]:
+    names = {
+        word for control in config.labels_controls for label in control.labels for word in (label.value, label.name)
+    }
+    first: dict[str, Relation] = {}
+    for relation in config.relations.relations if config.relations else ():
+        earlier = first.setdefault(relation.value, relation)
+        if earlier is not relation:
+            yield ConfigProblem(
+                f'Relation "{relation.value}" is there already, in line {earlier.line}. Remove or rename one of the '
+                "two.",
+                relation.line,
+            )
+        joined = [label.strip() for label in _BETWEEN_LABELS.split(relation.allowed) if label.strip()]
+        if unknown := [label for label in dict.fromkeys(joined) if label not in names]:
+            quoted = ", ".join(f'"{label}"' for label in unknown)
+            yield ConfigProblem(
+                f'allowed="{relation.allowed}" of relation "{relation.value}" names {quoted}, and no <Label> here is '
+                "called so. Correct the name, or take the pair out.",
+                relation.line,
+            )
 
 
 def _hotkeys(config: LabelingConfig) -> Iterator[ConfigProblem]:

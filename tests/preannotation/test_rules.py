@@ -161,6 +161,13 @@ def test_an_obstacle_names_the_models_in_the_way():
     assert rules.obstacle(MODELS["ner_problem"], other, MODELS) == ""
 
 
+def test_an_obstacle_counts_how_many_must_go():
+    seven = config(*[f'<Labels name="l{n}" toName="text">{label("A", f"m{n}")}</Labels>' for n in range(7)])
+    assert rules.obstacle(MODELS["ner_drug"], seven, MODELS) == (
+        "The config already names 7 models: m0, m1, m2, m3, m4, m5, m6. Take 3 out to add this one."
+    )
+
+
 def test_an_obstacle_counts_what_is_ticked_beside_it():
     three = config(*[f'<Labels name="l{n}" toName="text">{label("A", f"m{n}")}</Labels>' for n in range(3)])
     assert rules.obstacle(MODELS["ner_drug"], three, MODELS, ["m3"]) == ""

@@ -18,7 +18,7 @@ CONFIG = """<View>
   <Choices name="kind" toName="text" choice="multiple" required="true" perRegion="true" layout="inline">
     <Choice value="note"><Choice value="discharge" alias="D" hotkey="1"/></Choice>
   </Choices>
-  <Relations><Relation value="has dose" allowed="DRUG&gt;DOSAGE, DRUG&lt;&gt;DRUG"/></Relations>
+  <Relations><Relation value="has dose" allowed="Drug&gt;DOSAGE, DRUG&lt;&gt;DRUG"/></Relations>
   <Text name="text" value="$note"/>
 </View>"""
 
