@@ -32,14 +32,14 @@ WORD = re.compile(r"\w{4,}")
 
 @dataclass(frozen=True)
 class Chip:
-    """colour: its number in the page's colours. model: registry name, "" for people only. depth: choices above it."""
+    """colour: its number in the page's colours. model: registry name, "" for people only. outer: choices around it."""
 
     name: str
     colour: int
     hotkey: str
     model: str
     hint: str = ""
-    depth: int = 0
+    outer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ def preview(config: LabelingConfig, text: str) -> Preview:
 def _block(block: Block, colours: Colours) -> PreviewedBlock:
     match block:
         case Header():
-            return PreviewedBlock("header", block.value)
+            words = f"The {block.field} of the task" if block.field else block.value
+            return PreviewedBlock("header", words)
         case TextObject():
             return PreviewedBlock("text", block.name)
         case LabelsControl():
@@ -106,7 +107,7 @@ def _chips(
             item.hotkey,
             item.model or model,
             item.hint,
-            len(item.path) - 1 if isinstance(item, Choice) else 0,
+            item.outer if isinstance(item, Choice) else (),
         )
         for item in items
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from projects.label_colours import Colours
 from projects.labeling_config import ChoicesControl, LabelingConfig, LabelsControl, Relation
 from projects.models import Completion, Prediction, Project, Task
 from projects.models.project import ConfigRefused
+from projects.placed_blocks import PlacedBlocks, placed_blocks
 from projects.results import Region, is_relation
 from projects.task_access import TaskAccess
 
@@ -55,11 +57,20 @@ class EditorPage:
             return self.access.completes
         return self.completion.submitted_at is None and self.access.may_save(self.completion)
 
+    @cached_property
+    def blocks(self) -> PlacedBlocks:
+        fields = {"title": self.task.title, **self.task.imported_data()}
+        return placed_blocks(self.config, fields) if self.config else PlacedBlocks()
+
     @property
     def label_controls(self) -> list[dict[str, Any]]:
-        """For the bar above the text: {"control", "labels": those of the config that are not statuses of regions}."""
+        """For the bar above the text: {"control", "header": words before it, "labels"}."""
         return [
-            {"control": control.name, "labels": [entry for entry in self.labels if entry["control"] == control.name]}
+            {
+                "control": control.name,
+                "header": self.blocks.headers.get(control.name, ""),
+                "labels": [entry for entry in self.labels if entry["control"] == control.name],
+            }
             for control in (self.config.labels_controls if self.config else ())
         ]
 
@@ -69,7 +80,11 @@ class EditorPage:
 
     @property
     def choices(self) -> list[dict[str, Any]]:
-        return [_choices(control, self.config) for control in self.config.choices_controls] if self.config else []
+        headers = self.blocks.headers
+        return [
+            {**_choices(control, self.config), "header": headers.get(control.name, "")}
+            for control in (self.config.choices_controls if self.config else ())
+        ]
 
     @property
     def relations(self) -> list[dict[str, Any]]:

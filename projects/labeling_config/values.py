@@ -64,6 +64,11 @@ class Choice:
         return self.alias or self.value
 
     @property
+    def outer(self) -> tuple[str, ...]:
+        """Names of the choices that this one stands in, the outermost first."""
+        return self.path[:-1]
+
+    @property
     def predicted(self) -> tuple[str, ...]:
         """The classes of the model that map onto this choice."""
         return self.predicted_values or (self.value,)
@@ -140,10 +145,16 @@ class RelationsControl:
 
 @dataclass(frozen=True)
 class Header:
-    """A line of text for whoever labels."""
+    """A line of text for whoever labels: `value` itself, or where that is `$field`, what a task has there."""
 
     value: str
     line: int = 0
+
+    @property
+    def field(self) -> str:
+        """Name of the task's data field, "" where the words are the header's own."""
+        name = self.value.removeprefix("$")
+        return "" if name == self.value or len(name.split()) != 1 else name
 
 
 Block = Header | TextObject | LabelsControl | ChoicesControl | RelationsControl

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from projects.models import Completion, Verdict
+from projects.models import Completion, Project, Verdict
+from projects.results import choices_region
 from tests.browser.editing import TEXT, click_on, only, place, prepared, press, region, saved, select, spans, suggested
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -254,3 +255,33 @@ def prepared_newer(task):
     return task.predictions.create(
         text_hash=task.text_hash, source_key=task.data_hash, model_version="newer 2", result=from_model
     )
+
+
+NESTED = """<View><Header value="Which department?"/>
+<Choices name="department" toName="text" required="true">
+<Choice value="Surgery"><Choice value="Vascular"/></Choice><Choice value="Medicine"/></Choices>
+<Text name="text" value="$text"/>
+<Choices name="tone" toName="text" layout="inline"><Choice value="calm"/><Choice value="cross"/></Choices></View>"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_choices_stand_as_the_config_lays_them_out_and_nothing_jumps(open_task, project, manager, width):
+    suggestion = choices_region(
+        "department", "text", region_id="k", choices=["Vascular"], confidence=0.9, model="kinds"
+    )
+    task = prepared(project, suggestion)
+    Project.objects.update(labeling_config=NESTED)
+    page = open_task(manager, task, viewport={"width": width, "height": 900})
+    group = page.get_by_role("group", name="Which department? department required")
+    corners = [box.bounding_box() for box in group.get_by_role("radio").all()]
+    surgery, vascular, medicine = corners
+    assert surgery["y"] < vascular["y"] < medicine["y"]
+    assert (vascular["x"] - surgery["x"], medicine["x"]) == (22, surgery["x"])
+    calm, cross = (page.get_by_role("radio", name=name).bounding_box() for name in ("calm", "cross"))
+    assert calm["y"] == cross["y"] > page.locator("#text").bounding_box()["y"] > medicine["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    group.get_by_role("button", name="Accept").click()
+    expect(page.get_by_role("radio", name="Surgery / Vascular")).to_be_checked()
+    assert [box.bounding_box() for box in group.get_by_role("radio").all()] == corners
+    saved(page)
+    assert only(task).result[0]["value"]["choices"] == ["Vascular"]

@@ -61,7 +61,7 @@ def test_the_config_comes_with_everything_that_the_editor_obeys(project, task, a
         "choices": [
             {
                 "control": "kind", "to": "text", "multiple": True, "required": True, "per_region": True,
-                "layout": "inline",
+                "layout": "inline", "header": "",
                 "options": [
                     {"path": ["note"], "value": "note", "hotkey": "", "hint": ""},
                     {"path": ["note", "D"], "value": "D", "hotkey": "1", "hint": ""},

@@ -316,7 +316,7 @@ def test_the_preview_shows_what_whoever_labels_will_see(project, manager):
         "p",
         "fieldset",
     ]
-    assert texts(response, "//*[@class='preview-header']") == ["Read first"]
+    assert texts(response, "//*[@class='config-header']") == ["Read first"]
     assert texts(response, "//legend") == ["kind several", "tone one, for each region"]
     assert [element.get("type") for element in tree.xpath(".//input")] == ["checkbox"]
     assert texts(response, "//div[@class='text']") == [TEXT]

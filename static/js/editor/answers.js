@@ -41,8 +41,9 @@ export class Answers {
   }
 
   #suggest(place, region) {
-    place.hidden = !region;
     if (!region) return place.replaceChildren();
+    // Where something was suggested its line stays, so that accepting moves nothing.
+    place.hidden = false;
     const confidence = confidenceOf(region);
     const words = `? suggested: ${choicesOf(region).join(", ")}${confidence === null ? "" : ` ${confidence.toFixed(2)}`} `;
     place.replaceChildren(words);

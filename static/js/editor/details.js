@@ -66,7 +66,10 @@ export class Details {
     const fields = [];
     if (editing.config.statuses.length) fields.push(this.#status(entry));
     if (!entry.own) return fields;
-    for (const control of editing.config.perRegion) fields.push(this.#choices(entry, control));
+    for (const control of editing.config.perRegion) {
+      if (control.header) fields.push(make("p", { textContent: control.header }));
+      fields.push(this.#choices(entry, control));
+    }
     const note = make("input", { type: "text", value: entry.note, maxLength: 1000 });
     note.dataset.field = "note";
     const take = () => {
