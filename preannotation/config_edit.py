@@ -280,8 +280,9 @@ class _Adding:
         tag = "Labels"
         if self.addition.kind == CLASSIFICATION:
             tag = "Choices"
-            choice = "multiple" if self.addition.multiple else "single"
-            attributes |= {"choice": choice, "model": self.addition.model}
+            attributes["choice"] = "multiple" if self.addition.multiple else "single"
+            # One line a class would push the text down.
+            attributes |= {"layout": "inline", "model": self.addition.model}
         lines = [
             f"<{tag}{_written(attributes)}>",
             *(STEP + (self._line(label, None)) for label in self.new),

@@ -45,6 +45,11 @@ def test_all_three_kinds_come_out_as_a_config_without_problems():
     ]
 
 
+def test_classes_of_a_model_stand_in_a_line_so_that_the_text_stays_high_on_the_page():
+    added = parse(add_labels(EMPTY, [KIND])).config.choices_controls
+    assert [(control.name, control.layout, control.choice) for control in added] == [("note_kind", "inline", "single")]
+
+
 def test_adding_again_changes_nothing():
     once = add_labels(EMPTY, [POSOLOGY, STATUS, KIND])
     assert add_labels(once, [POSOLOGY, STATUS, KIND]) == once
