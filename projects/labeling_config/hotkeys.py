@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import re
 
-# What the editor itself answers to: moving between and inside regions, accepting, removing, undo, saving, submitting,
-# help; and what browsers and screen readers need on every page.
-RESERVED_HOTKEYS = frozenset(
+# What the editor itself answers to: the keys of static/js/editor/commands.js.
+EDITOR_HOTKEYS = frozenset(
     {
-        "?", "space", "tab", "shift+tab", "escape", "enter", "shift+enter", "ctrl+enter", "alt+enter",
-        "delete", "backspace", "insert", "up", "down", "left", "right", "home", "end", "pageup", "pagedown",
-        "alt+left", "alt+right", "shift+up", "shift+down", "shift+left", "shift+right",
-        "ctrl+a", "ctrl+c", "ctrl+f", "ctrl+l", "ctrl+n", "ctrl+p", "ctrl+r", "ctrl+s", "ctrl+t", "ctrl+v", "ctrl+w",
-        "ctrl+x", "ctrl+y", "ctrl+z", "ctrl+shift+z", "f1", "f5", "f6", "f7", "f11", "f12",
+        "?", "[", "]", "space", "tab", "shift+tab", "escape", "enter", "shift+enter", "ctrl+enter", "alt+enter",
+        "delete", "backspace", "up", "down", "left", "right", "home", "end", "alt+left", "alt+right", "shift+left",
+        "shift+right", "ctrl+shift+left", "ctrl+shift+right", "ctrl+alt+left", "ctrl+alt+right", "alt+a", "alt+c",
+        "alt+n", "alt+r", "alt+s", "ctrl+y", "ctrl+z", "ctrl+shift+z",
     }
 )  # fmt: skip
+# And what browsers and screen readers need on every page. "?" comes with Shift on most keyboards.
+RESERVED_HOTKEYS = EDITOR_HOTKEYS | {
+    "shift+?", "insert", "pageup", "pagedown", "shift+up", "shift+down", "ctrl+a", "ctrl+c", "ctrl+f", "ctrl+l",
+    "ctrl+n", "ctrl+p", "ctrl+r", "ctrl+s", "ctrl+t", "ctrl+v", "ctrl+w", "ctrl+x", "f1", "f5", "f6", "f7", "f11",
+    "f12",
+}  # fmt: skip
 
 _ORDER = ("ctrl", "alt", "shift")
 _ALIASES = {

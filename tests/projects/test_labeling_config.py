@@ -2,7 +2,7 @@
 
 import pytest
 
-from projects.labeling_config import MAX_BYTES, MAX_DEPTH, RESERVED_HOTKEYS, Ask, ConfigProblem, parse
+from projects.labeling_config import MAX_BYTES, MAX_DEPTH, Ask, ConfigProblem, parse
 
 FULL = """<!-- {"text": "a sample"} -->
 <View>
@@ -268,16 +268,6 @@ def test_colours_are_accepted(colour: str):
 def test_other_backgrounds_are_problems_and_never_reach_the_page(colour: str):
     outcome = parse(around(f'<Labels name="l" toName="text"><Label value="A" background="{colour}"/></Labels>'))
     assert (len(outcome.problems), outcome.config.label("l", "A").background) == (1, "")
-
-
-def test_reserved_hotkeys_are_in_their_normal_form():
-    keys = {"tab", "escape", "enter", "delete", "backspace", "up", "ctrl+enter", "alt+enter", "ctrl+z", "?", "space"}
-    assert keys <= RESERVED_HOTKEYS
-    for key in RESERVED_HOTKEYS:
-        xml = around(f'<Labels name="l" toName="text"><Label value="A" hotkey="{key}"/></Labels>')
-        assert told(xml) == [
-            f'Line 2: The hotkey "{key}" of Label "A" of <Labels name="l"> is reserved for the editor. Take another.'
-        ]
 
 
 BOMB = (
