@@ -38,7 +38,11 @@
     const fill = (text, models) => text.replace("{models}", () => models.map(({ name }) => name).join(", "));
     const present = [...named, ...others];
     const reasons = [];
-    if (present.length >= Number(words.most)) reasons.push(fill(others.length ? words.fullTicked : words.full, present));
+    const surplus = present.length - Number(words.most) + 1;
+    if (surplus > 0) {
+      const full = fill(others.length ? words.fullTicked : words.full, present);
+      reasons.push(full.replace("{count}", present.length).replace("{surplus}", surplus === 1 ? "one" : surplus));
+    }
     const foreign = present.filter(({ ref }) => ref && facts.ref && ref !== facts.ref);
     if (foreign.length) reasons.push(fill(words.embeddings, foreign));
     const status = present.filter(({ kind }) => kind === "assertion");
