@@ -16,21 +16,24 @@ PALETTE = (
     "#2f7ed8", "#c2410c", "#15803d", "#9333ea", "#b45309", "#0e7490",
     "#be185d", "#4d7c0f", "#4f46e5", "#b91c1c", "#0f766e", "#7c6f1c",
 )  # fmt: skip
-# How far a colour of the palette must be from those in use, as the page draws them: a tenth of the circle of hues.
+# How far a colour of the palette must be from those in use, as the page draws them.
 FAR_ENOUGH = 0.055
 # Between these every hue stands out from white and from black.
-LIGHTNESSES = (0.55, 0.46, 0.64)
-CHROMAS = (0.17, 0.09)
+LIGHTNESSES = (0.55, 0.475, 0.625, 0.4, 0.7)
+CHROMAS = (0.17, 0.1, 0.04)
 HUES = 36
-# The stylesheet draws all labels on grounds of one lightness, with this share of their chroma and never more than
-# the bound; a colour's own lightness shows only in the line beside it.
+# The stylesheet draws labels on grounds near the lightness of its theme, light or dark, with this share of their
+# chroma and never more than the bound.
+TINTS = (0.88, 0.36)
+LEAST_LIGHTNESS, MIDDLE_LIGHTNESS, MOST_LIGHTNESS = 0.4, 0.55, 0.7
+LIGHTNESS_SHARE = 0.6
 CHROMA_SHARE = 0.6
-CHROMA_BOUND = 0.085
-LIGHTNESS_WEIGHT = 0.15
+CHROMA_BOUND = 0.1
 GOLDEN_ANGLE = 0.381966
 KEYS = (*string.digits[1:], *string.ascii_lowercase)
 
 Point = tuple[float, float, float]
+Drawn = tuple[Point, ...]
 
 _RGB = re.compile(r"rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)")
 _HSL = re.compile(r"hsl\((\d+) (\d+)% (\d+)%\)")
@@ -78,19 +81,21 @@ class Hotkeys:
         return key
 
 
-def drawn(colour: str) -> Point | None:
-    """Where a label of this CSS colour lies for the eye: in Oklab (Ottosson 2020), as the stylesheet draws it. None
-    where the colour can't be read."""
-    point = _point(colour)
+def drawn(colour: str) -> Drawn | None:
+    """Where the ground of a label of this CSS colour lies for the eye, in the light theme and in the dark one: in Oklab
+    (Ottosson 2020), as screens show what the stylesheet draws. None where the colour can't be read."""
+    point = in_oklab(colour)
     if point is None:
         return None
     lightness, a, b = point
     chroma = math.hypot(a, b)
     shown = min(chroma * CHROMA_SHARE, CHROMA_BOUND) / chroma if chroma else 0.0
-    return lightness * LIGHTNESS_WEIGHT, a * shown, b * shown
+    lighter = (min(max(lightness, LEAST_LIGHTNESS), MOST_LIGHTNESS) - MIDDLE_LIGHTNESS) * LIGHTNESS_SHARE
+    return tuple(_oklab(*_rgb((tint + lighter, a * shown, b * shown))) for tint in TINTS)
 
 
-def _point(colour: str) -> Point | None:
+def in_oklab(colour: str) -> Point | None:
+    """A CSS colour in Oklab, None where it can't be read."""
     if match := _HSL.fullmatch(colour):
         hue, saturation, lightness = (int(part) for part in match.groups())
         return _oklab(*colorsys.hls_to_rgb(hue / 360, lightness / 100, saturation / 100))
@@ -129,20 +134,26 @@ def _linear_rgb(point: Point) -> Point:
     )
 
 
+def _rgb(point: Point) -> Point:
+    """What browsers show: a channel that screens can't is cut off, by itself, which changes hue and lightness too."""
+    channels = (min(max(channel, 0.0), 1.0) for channel in _linear_rgb(point))
+    red, green, blue = (c * 12.92 if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in channels)
+    return red, green, blue
+
+
 def _hex(lightness: float, chroma: float, hue: float) -> str:
     """The colour that screens can show with this lightness and hue, and at most this chroma."""
     while True:
-        linear = _linear_rgb((lightness, chroma * math.cos(hue), chroma * math.sin(hue)))
-        if all(-0.001 <= channel <= 1.001 for channel in linear) or chroma < 0.01:
+        point = lightness, chroma * math.cos(hue), chroma * math.sin(hue)
+        if all(-0.001 <= channel <= 1.001 for channel in _linear_rgb(point)) or chroma < 0.01:
             break
         chroma -= 0.005
-    channels = (min(max(channel, 0.0), 1.0) for channel in linear)
-    shown = (c * 12.92 if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in channels)
-    return "#" + "".join(f"{round(channel * 255):02x}" for channel in shown)
+    return "#" + "".join(f"{round(channel * 255):02x}" for channel in _rgb(point))
 
 
-def distance(one: Point, other: Point) -> float:
-    return math.dist(one, other)
+def distance(one: Drawn, other: Drawn) -> float:
+    """In the theme in which the two are nearer to each other."""
+    return min(math.dist(first, second) for first, second in zip(one, other, strict=True))
 
 
 def _endless() -> Iterator[str]:
@@ -155,7 +166,7 @@ def _endless() -> Iterator[str]:
         number += 1
 
 
-def _candidates() -> dict[str, Point]:
+def _candidates() -> dict[str, Drawn]:
     grid = [
         _hex(lightness, chroma, math.tau * number / HUES)
         for chroma in CHROMAS

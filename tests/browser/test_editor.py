@@ -1,10 +1,13 @@
 """Working on a task: by mouse, by keys alone, by touch; with and without suggestions."""
 
+import itertools
+import math
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from preannotation.label_look import FAR_ENOUGH, Colours, drawn, in_oklab
 from projects.models import Completion, Project, Verdict
 from projects.results import choices_region
 from tests.browser.editing import TEXT, click_on, only, place, prepared, press, region, saved, select, spans, suggested
@@ -285,3 +288,28 @@ def test_choices_stand_as_the_config_lays_them_out_and_nothing_jumps(open_task, 
     assert [box.bounding_box() for box in group.get_by_role("radio").all()] == corners
     saved(page)
     assert only(task).result[0]["value"]["choices"] == ["Vascular"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_labels_of_four_models_are_as_far_apart_as_they_are_reckoned(open_task, project, manager, scheme):
+    colours = Colours([])
+    backgrounds = [colours.take() for _ in range(19)]
+    labels = "".join(f'<Label value="L{place}" background="{colour}"/>' for place, colour in enumerate(backgrounds))
+    task = prepared(project)
+    config = f'<View><Labels name="label" toName="text">{labels}</Labels><Text name="text" value="$text"/></View>'
+    Project.objects.update(labeling_config=config)
+    page = open_task(manager, task, color_scheme=scheme)
+    pixels = page.evaluate(
+        """() => {
+          const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+          return [...document.querySelectorAll(".editor-labels .label-chip")].map((chip) => {
+            canvas.fillStyle = getComputedStyle(chip).backgroundColor;
+            canvas.fillRect(0, 0, 1, 1);
+            return `rgb(${canvas.getImageData(0, 0, 1, 1).data.slice(0, 3).join(", ")})`;
+          });
+        }"""
+    )
+    seen = [in_oklab(pixel) for pixel in pixels]
+    reckoned = [drawn(colour)[["light", "dark"].index(scheme)] for colour in backgrounds]
+    assert max(math.dist(one, other) for one, other in zip(seen, reckoned, strict=True)) < 0.01
+    assert min(math.dist(one, other) for one, other in itertools.combinations(seen, 2)) >= FAR_ENOUGH

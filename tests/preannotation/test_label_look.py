@@ -1,12 +1,14 @@
 """New labels get colours that people tell apart and read on, and keys that are free."""
 
 import itertools
+import re
 
 import pytest
 
-from preannotation.label_look import PALETTE, Colours, Hotkeys, distance, drawn
+from preannotation import label_look
+from preannotation.label_look import FAR_ENOUGH, PALETTE, Colours, Hotkeys, distance, drawn
 from projects.labeling_config import RESERVED_HOTKEYS
-from tests.projects.test_contrast import LEAST, contrast, linear, luminance, properties, rgb, tinted
+from tests.projects.test_contrast import CSS, LEAST, contrast, linear, luminance, properties, rgb, tinted
 
 USED = ["red", "#2f7ed8", "#0a0", "rgba(250, 200, 20, 0.5)", "hsl(280 65% 45%)"]
 
@@ -16,11 +18,27 @@ def taken(used: list[str], count: int) -> list[str]:
     return [colours.take() for _ in range(count)]
 
 
-@pytest.mark.parametrize(("count", "least"), [(7, 0.04), (15, 0.03), (60, 0.016)])
+@pytest.mark.parametrize(("count", "least"), [(7, FAR_ENOUGH), (15, FAR_ENOUGH), (60, 0.03)])
 def test_new_colours_are_apart_from_each_other_and_from_those_in_use(count, least):
     points = [drawn(colour) for colour in [*USED, *taken(USED, count)]]
     new = [(one, other) for one, other in itertools.combinations(range(len(points)), 2) if other >= len(USED)]
     assert min(distance(points[one], points[other]) for one, other in new) >= least
+
+
+def test_the_labels_of_four_models_are_apart_as_the_page_draws_them_light_and_dark():
+    points = [drawn(colour) for colour in taken([], 19)]
+    assert min(distance(one, other) for one, other in itertools.combinations(points, 2)) >= FAR_ENOUGH
+
+
+def test_colours_are_reckoned_with_the_numbers_of_the_stylesheet():
+    ground = (
+        f"oklch(from var(--label) calc(var(--label-tint) + (clamp({label_look.LEAST_LIGHTNESS}, l, "
+        f"{label_look.MOST_LIGHTNESS}) - {label_look.MIDDLE_LIGHTNESS}) * {label_look.LIGHTNESS_SHARE}) "
+        f"min(c * {label_look.CHROMA_SHARE}, {label_look.CHROMA_BOUND}) h)"
+    )
+    tints = tuple(float(properties(scheme)["label-tint"]) for scheme in ("light", "dark"))
+    assert re.findall(r"^\.label-chip, mark {\s+background: (.+);$", CSS, re.MULTILINE) == [ground]
+    assert tints == label_look.TINTS
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -49,15 +49,17 @@ def contrast(one: float, other: float) -> float:
 
 
 def tinted(colour: tuple[float, ...], lightness: float) -> float:
-    """Luminance of `oklch(from colour lightness min(c * 0.6, 0.085) h)`; conversion after Ottosson's Oklab (2020)."""
+    """Luminance of a label's ground as the stylesheet makes it, lightness being the theme's; after Ottosson (2020)."""
     red, green, blue = map(linear, colour)
     long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
     medium = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
     short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
+    own = 0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short
+    lightness += (min(max(own, 0.4), 0.7) - 0.55) * 0.6
     a = 1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short
     b = 0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short
     chroma = math.hypot(a, b)
-    scale = min(chroma * 0.6, 0.085) / chroma if chroma else 0
+    scale = min(chroma * 0.6, 0.1) / chroma if chroma else 0
     a, b = a * scale, b * scale
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
