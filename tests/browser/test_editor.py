@@ -313,3 +313,20 @@ def test_labels_of_four_models_are_as_far_apart_as_they_are_reckoned(open_task, 
     reckoned = [drawn(colour)[["light", "dark"].index(scheme)] for colour in backgrounds]
     assert max(math.dist(one, other) for one, other in zip(seen, reckoned, strict=True)) < 0.01
     assert min(math.dist(one, other) for one, other in itertools.combinations(seen, 2)) >= FAR_ENOUGH
+
+
+def test_the_header_of_choices_about_regions_stands_with_them(open_task, project, manager):
+    task = prepared(project)
+    Project.objects.update(
+        labeling_config="""<View><Labels name="label" toName="text"><Label value="DRUG" hotkey="d"/></Labels>
+        <Text name="text" value="$text"/><Header value="How sure are you?"/>
+        <Choices name="sure" toName="text" perRegion="true"><Choice value="high"/></Choices></View>"""
+    )
+    page = open_task(manager, task)
+    select(page, "metformin")
+    press(page, "d")
+    saved(page)
+    click_on(page, "metformin")
+    details = page.get_by_role("group", name="Current region")
+    expect(details.get_by_text("How sure are you?")).to_be_visible()
+    expect(page.get_by_text("How sure are you?")).to_have_count(1)
