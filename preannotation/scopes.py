@@ -77,7 +77,7 @@ class Scope:
         known = next((choice for choice in self.choices if choice.kind == TICKED), None)
         if known is None or known.count == len(known.ids):
             return []
-        return sorted(set(known.ids).difference(known.tasks.values_list("pk", flat=True)))
+        return known.tasks.missing(known.ids)
 
     @property
     def page_list(self) -> str:

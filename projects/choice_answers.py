@@ -10,7 +10,7 @@ from typing import Final
 from django.db import connection
 
 from projects.config_change import LabelKey
-from projects.label_use import MOVED_NAMES, NEXT_VERSION, Moves, Use
+from projects.label_use import MOVED_NAMES, NEXT_VERSION, Counts, Moves, Use
 from projects.search_index import refresh_marks
 
 REWRITE: Final = """UPDATE projects_{table} AS c SET {also}result = (
@@ -35,13 +35,13 @@ def several(project_id: int, keys: Collection[LabelKey]) -> dict[LabelKey, Use]:
     counts = [_counts(table, project_id, [key.control for key in keys]) for table in ("completion", "prediction")]
     completions, predictions = counts
     return {
-        key: Use(*completions.get(key.control, (0, 0, 0)), predictions=predictions.get(key.control, (0, 0, 0))[1])
+        key: Use.of(completions.get(key.control), predictions.get(key.control))
         for key in keys
         if key.control in completions or key.control in predictions
     }
 
 
-def _counts(table: str, project_id: int, controls: list[str]) -> dict[str, tuple[int, int, int]]:
+def _counts(table: str, project_id: int, controls: list[str]) -> dict[str, Counts]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT r->>'from_name', count(*), count(DISTINCT c.id), count(DISTINCT c.task_id) "

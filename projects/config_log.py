@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from projects.config_change import ANSWERS, LabelKey, keys
-from projects.label_use import Decision
+from projects.label_use import Decision, number_of
 from projects.labeling_config import LabelingConfig, parse
 
 
@@ -15,7 +15,7 @@ def log_words(before: str, after: str, decisions: Mapping[LabelKey, Decision], c
     said = list(_numbers(old, new)) if old and new else []
     said += [_decided(key, decision) for key, decision in decisions.items()]
     if changed:
-        said.append(f"regions changed on {_counted(changed, 'task')}")
+        said.append(f"regions changed on {number_of(changed, 'task')}")
     return "; ".join(said) or "no label, choice, relation or model changed"
 
 
@@ -26,15 +26,11 @@ def _numbers(old: LabelingConfig, new: LabelingConfig) -> Iterator[str]:
     ):
         for verb, count in (("added", len(after - before)), ("removed", len(before - after))):
             if count:
-                yield f"{_counted(count, word)} {verb}"
+                yield f"{number_of(count, word)} {verb}"
 
 
 def _decided(key: LabelKey, decision: Decision) -> str:
     if key.kind == ANSWERS:
         return f"only the first answer of {key} kept"
-    regions = f", {_counted(decision.counted[0], 'region')}" if decision.counted else ""
+    regions = f", {number_of(decision.counted[0], 'region')}" if decision.counted else ""
     return f"{key} renamed to {decision.target.name}{regions}" if decision.target else f"{key} taken away{regions}"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -96,13 +95,10 @@ class EditorPage:
 
     def _allowed(self, relation: Relation) -> Iterator[str]:
         """Its pairs by the names that results have: an alias where a label has one."""
-        names = {
-            entry.value: entry.name
-            for control in (self.config.labels_controls if self.config else ())
-            for entry in control.labels
-        }
-        for pair in filter(None, map(str.strip, relation.allowed.split(","))):
-            yield "".join(names.get(part.strip(), part.strip()) for part in re.split("(<>|>)", pair))
+        controls = self.config.labels_controls if self.config else ()
+        names = {word: label.name for control in controls for word, label in control.by_name.items()}
+        for pair in relation.pairs:
+            yield "".join(names.get(part, part) for part in pair)
 
     @property
     def data(self) -> dict[str, Any]:

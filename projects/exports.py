@@ -40,6 +40,7 @@ def begin(project: Project, wanted: Wanted, filter: str, by: AbstractUser | None
     """Write an export, or queue it for a worker where it is large. It is kept for a week."""
     remove_old()
     given = TaskFilter.of(QueryDict(filter))
+    tasks = given.apply(Task.objects.in_project(project))
     report = ExportReport(
         project=project,
         created_by=by,
@@ -49,10 +50,10 @@ def begin(project: Project, wanted: Wanted, filter: str, by: AbstractUser | None
         completions=wanted.completions,
         filter=given.query,
         words=given.words[:300] or "all tasks",
-        total=tasks_of(project, filter).count(),
+        total=tasks.count(),
         state=ExportReport.State.QUEUED,
     )
-    is_small = report.total <= AT_ONCE_TASKS and _characters(tasks_of(project, filter)) <= AT_ONCE_CHARACTERS
+    is_small = report.total <= AT_ONCE_TASKS and _characters(tasks) <= AT_ONCE_CHARACTERS
     with transaction.atomic():
         report.save(force_insert=True)
         if not is_small:

@@ -127,6 +127,9 @@ UPDATE projects_verdict AS v SET control = left(n.control, 200), label = left(n.
 FROM named n WHERE v.id = n.id
 """
 Moves = Mapping[str, Mapping[str, Sequence[str]]]
+# Regions, results that have some, and their tasks.
+Counts = tuple[int, int, int]
+NONE: Counts = (0, 0, 0)
 # Seen on the slowest machine that this is meant for; results of twenty regions each.
 SECONDS_A_ROW = 0.0003
 
@@ -140,8 +143,12 @@ class Use:
     tasks: int = 0
     predictions: int = 0
 
+    @classmethod
+    def of(cls, completions: Counts | None, predictions: Counts | None) -> Use:
+        return cls(*(completions or NONE), predictions=(predictions or NONE)[1])
+
     @property
-    def counted(self) -> tuple[int, int, int]:
+    def counted(self) -> Counts:
         """What a decision is about."""
         return self.regions, self.completions, self.tasks
 
@@ -152,8 +159,8 @@ class Use:
 
     def __str__(self) -> str:
         return (
-            f"{_number(self.regions, 'region')} in {_number(self.completions, 'completion')} on "
-            f"{_number(self.tasks, 'task')}"
+            f"{number_of(self.regions, 'region')} in {number_of(self.completions, 'completion')} on "
+            f"{number_of(self.tasks, 'task')}"
         )
 
 
@@ -166,10 +173,10 @@ class Decision:
     """
 
     target: LabelKey | None
-    counted: tuple[int, int, int] | None = None
+    counted: Counts | None = None
 
 
-def _number(count: int, word: str) -> str:
+def number_of(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
@@ -179,15 +186,13 @@ def uses(project_id: int, keys: Sequence[LabelKey], moves: Moves | None = None) 
         return {}
     completions, predictions = (_counts(table, project_id, keys, moves) for table in ("completion", "prediction"))
     return {
-        key: Use(*completions.get(place, (0, 0, 0)), predictions=predictions.get(place, (0, 0, 0))[1])
+        key: Use.of(completions.get(place), predictions.get(place))
         for place, key in enumerate(keys)
         if place in completions or place in predictions
     }
 
 
-def _counts(
-    table: str, project_id: int, keys: Sequence[LabelKey], moves: Moves | None
-) -> dict[int, tuple[int, int, int]]:
+def _counts(table: str, project_id: int, keys: Sequence[LabelKey], moves: Moves | None) -> dict[int, Counts]:
     # Looked up in one object, so that hundreds of keys cost no more than one.
     places: dict[str, dict[str, dict[str, int]]] = {}
     for place, key in enumerate(keys):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from projects.labeling_config import ChoicesControl, Header, LabelingConfig, LabelsControl, TextObject
+from projects.quoting import shortened
 
 LONGEST_HEADER = 300
 
@@ -54,4 +55,4 @@ def _words(header: Header, fields: Mapping[str, Any]) -> str:
     """At most LONGEST_HEADER characters; "" where the task has no such field."""
     value = fields.get(header.field, "") if header.field else header.value
     words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return words if len(words) <= LONGEST_HEADER else f"{words[: LONGEST_HEADER - 1]}…"
+    return shortened(words, LONGEST_HEADER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 MOST_CHARACTERS = 80
 
 
-def shortened(value: object) -> str:
-    """Its text; of one above MOST_CHARACTERS the beginning, with an ellipsis."""
+def shortened(value: object, most: int = MOST_CHARACTERS) -> str:
+    """Its text; of one above so many characters the beginning, with an ellipsis."""
     text = str(value)
-    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from projects.config_change import ANSWERS, RELATION, DiffLine, LabelKey, fate, in_words, line_diff, proposal, targets
-from projects.label_use import Decision, Use
+from projects.label_use import Decision, Use, number_of
 from projects.labeling_config import LabelingConfig, parse
 from projects.models import Project
 
@@ -112,7 +112,7 @@ def _options(
 
 def _kept_in(use: Use) -> str:
     counted = ((use.completions, "completion"), (use.predictions, "prediction"))
-    return " and ".join(f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counted if count)
+    return " and ".join(number_of(count, word) for count, word in counted if count)
 
 
 def field_of(key: LabelKey) -> str:

@@ -55,7 +55,7 @@ class Selection:
 
     @property
     def gone_ids(self) -> list[int]:
-        return sorted(set(self.ids).difference(self.tasks.values_list("pk", flat=True)))
+        return self.tasks.missing(self.ids)
 
     @property
     def words(self) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,6 +9,7 @@ NER = "ner"
 CLASSIFICATION = "classification"
 ASSERTION = "assertion"
 DEFAULT_TEXT_FIELD = "text"
+_ARROW = re.compile("(<>|>)")
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,13 @@ class Relation:
     background: str = ""
     allowed: str = ""
     line: int = 0
+
+    @property
+    def pairs(self) -> Iterator[list[str]]:
+        """Each allowed pair in its parts: a label, `>` or `<>`, a label."""
+        for pair in self.allowed.split(","):
+            if pair.strip():
+                yield [part.strip() for part in _ARROW.split(pair)]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +21,6 @@ from projects.labeling_config.values import (
 NOT_OBJECTS = ("Labels", "Choices", "Relations")
 Control = LabelsControl | ChoicesControl
 Item = Label | Choice
-_BETWEEN_LABELS = re.compile("<>|[>,]")
 
 
 @dataclass(frozen=True)
@@ -124,9 +122,7 @@ def _duplicates(control: Control) -> Iterator[ConfigProblem]:
 
 
 def _relations(config: LabelingConfig) -> Iterator[ConfigProblem]:
-    names = {
-        word for control in config.labels_controls for label in control.labels for word in (label.value, label.name)
-    }
+    names = {word for control in config.labels_controls for word in control.by_name}
     first: dict[str, Relation] = {}
     for relation in config.relations.relations if config.relations else ():
         earlier = first.setdefault(relation.value, relation)
@@ -136,8 +132,8 @@ def _relations(config: LabelingConfig) -> Iterator[ConfigProblem]:
                 "two.",
                 relation.line,
             )
-        joined = [label.strip() for label in _BETWEEN_LABELS.split(relation.allowed) if label.strip()]
-        if unknown := [label for label in dict.fromkeys(joined) if label not in names]:
+        joined = dict.fromkeys(label for pair in relation.pairs for label in pair[::2] if label)
+        if unknown := [label for label in joined if label not in names]:
             quoted = ", ".join(f'"{label}"' for label in unknown)
             yield ConfigProblem(
                 f'allowed="{relation.allowed}" of relation "{relation.value}" names {quoted}, and no <Label> here is '

@@ -110,6 +110,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
         found.most = ids.count if self.most is None else min(self.most, ids.count)
         return found
 
+    def missing(self, ids: Iterable[int]) -> list[int]:
+        """Those of the ids that none of these tasks has, in order."""
+        return sorted(set(ids).difference(self.values_list("pk", flat=True)))
+
     def among_later(self, ids: Statement) -> TaskQuerySet:
         """Those whose id this gives, which `first_ids` alone asks for."""
         if self.later is not None:

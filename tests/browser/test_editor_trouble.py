@@ -113,12 +113,17 @@ def test_a_note_that_is_still_being_written_is_kept(open_task, draft, manager):
     expect(page.locator("#region [data-field=note]")).to_have_value("ask Rui again")
 
 
-def test_what_a_renamed_label_changed_is_not_laid_on_another_tab(open_task, draft, manager):
-    page = open_task(manager, draft.task)
+def rename_drug(draft):
+    """As Setup does it, in the config and in what is stored."""
     renamed = CONFIG.replace("DRUG", "MEDICINE")
     Project.objects.update(labeling_config=renamed, config_version=2)
     moved = draft.result[0] | {"value": draft.result[0]["value"] | {"labels": ["MEDICINE"]}}
     Completion.objects.filter(pk=draft.pk).update(result=[moved], version=2)
+
+
+def test_what_a_renamed_label_changed_is_not_laid_on_another_tab(open_task, draft, manager):
+    page = open_task(manager, draft.task)
+    rename_drug(draft)
     label(page, "nausea", "p")
     expect(page.locator("#trouble")).to_contain_text("Not saved: the Labeling Config was changed meanwhile.")
     page.get_by_role("button", name="Reload and take what is stored").click()
@@ -128,10 +133,7 @@ def test_what_a_renamed_label_changed_is_not_laid_on_another_tab(open_task, draf
 
 def test_what_a_tab_left_alone_has_the_new_name_when_its_own_work_is_kept(open_task, draft, manager):
     page = open_task(manager, draft.task)
-    renamed = CONFIG.replace("DRUG", "MEDICINE")
-    Project.objects.update(labeling_config=renamed, config_version=2)
-    moved = draft.result[0] | {"value": draft.result[0]["value"] | {"labels": ["MEDICINE"]}}
-    Completion.objects.filter(pk=draft.pk).update(result=[moved], version=2)
+    rename_drug(draft)
     label(page, "nausea", "p")
     page.get_by_role("button", name="Reload and keep mine").click()
     dialog = page.get_by_role("dialog", name="Somebody saved this completion meanwhile")
