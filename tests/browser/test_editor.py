@@ -315,6 +315,22 @@ def test_labels_of_four_models_are_as_far_apart_as_they_are_reckoned(open_task, 
     assert min(math.dist(one, other) for one, other in itertools.combinations(seen, 2)) >= FAR_ENOUGH
 
 
+def test_a_click_faster_than_the_news_of_what_is_selected_chooses_the_region(open_task, project, manager):
+    page = open_task(manager, prepared(project))
+    select(page, "metformin")
+    press(page, "d")
+    saved(page)
+    select(page, "later")
+    page.evaluate(
+        """() => {
+          const mark = document.querySelector("#text mark");
+          getSelection().collapse(mark.firstChild, 1);
+          mark.click();
+        }"""
+    )
+    expect(page.get_by_role("group", name="Current region")).to_contain_text("metformin")
+
+
 def test_the_header_of_choices_about_regions_stands_with_them(open_task, project, manager):
     task = prepared(project)
     Project.objects.update(

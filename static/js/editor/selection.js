@@ -33,9 +33,8 @@ export class Selected {
 
   // {start, end}, or null where nothing is selected.
   read(snap) {
-    // The event comes later than a key that is pressed at once.
-    const now = this.#range();
-    if (now && now.start < now.end) this.last = now;
+    // The event comes later than a key that is pressed at once, and than the click of a tapped touchpad.
+    this.#remember();
     const found = this.last;
     if (!found) return null;
     return snap ? wholeWords(this.blocks.text, found.start, found.end) : found;
