@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -91,8 +92,9 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def saved(page: Page, within: float = 5_000) -> None:
-    expect(page.locator("#save-state")).to_contain_text("Saved ", timeout=within)
+def saved(page: Page, within: float | None = None) -> None:
+    """Waits until the page itself has saved; "Saved" alone stands there when it opens on a draft."""
+    expect(page.locator("#save-state")).to_contain_text(re.compile(r"Saved \d"), timeout=within)
 
 
 def spans(completion: Completion) -> list[tuple[str, str]]:

@@ -1,12 +1,14 @@
 """What goes wrong between an editor and its server: nothing is lost, and everything is said."""
 
 import re
+import time
 
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from projects.models import Completion, Project
+from tests.browser.conftest import SEEN_MS
 from tests.browser.editing import CONFIG, only, prepared, press, region, saved, select, spans
 from tests.conftest import PASSWORD
 
@@ -97,6 +99,41 @@ def test_a_submit_without_a_server_is_made_up_for_when_it_is_back(open_task, dra
     page.wait_for_url("**/next/**")
     draft.refresh_from_db()
     assert (draft.submitted_at is not None, spans(draft)) == (True, [("DRUG", "aspirin"), ("DRUG", "metformin")])
+
+
+def leave_and_come_back(page, draft):
+    """What is not saved yet is sent as the page goes, and has arrived when it comes again."""
+    address = page.url
+    page.goto("/projects/")
+    deadline = time.monotonic() + SEEN_MS / 1000
+    while Completion.objects.get(pk=draft.pk).version == draft.version:
+        assert time.monotonic() < deadline, "Nothing was sent."
+        page.wait_for_timeout(20)
+    page.goto(address)
+
+
+def test_what_was_sent_as_the_page_was_left_is_gone_on_with(open_task, draft, manager):
+    page = open_task(manager, draft.task)
+    page.locator("#note").fill("ask Rui")
+    press(page, "Tab")
+    leave_and_come_back(page, draft)
+    expect(page.locator("#note")).to_have_value("ask Rui")
+    expect(page.locator("#trouble")).to_be_empty()
+    label(page, "metformin")
+    saved(page)
+    expect(page.locator("#trouble")).to_be_empty()
+    draft.refresh_from_db()
+    assert (spans(draft), draft.note) == ([("DRUG", "aspirin"), ("DRUG", "metformin")], "ask Rui")
+
+
+def test_a_region_that_was_sent_as_the_page_was_left_is_not_told_as_unsaved(open_task, draft, manager):
+    page = open_task(manager, draft.task)
+    label(page, "metformin")
+    leave_and_come_back(page, draft)
+    expect(page.locator("#text mark")).to_have_text(["aspirin", "metformin"])
+    # Saving once more would take the words away again.
+    assert page.locator("#trouble").inner_text() == ""
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('draft'))") == []
 
 
 def test_a_note_that_is_still_being_written_is_kept(open_task, draft, manager):

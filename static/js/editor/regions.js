@@ -25,6 +25,9 @@ export const regionKey = (region) =>
   isRelation(region)
     ? `relation ${region.from_id} ${region.to_id} ${(region.labels || []).join("|")}`
     : `region ${region.id} ${region.from_name}`;
+// The database keeps fields in an order of its own.
+const inOrder = (_, value) => (value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort()) : value);
+const same = (one, other) => JSON.stringify(one, inOrder) === JSON.stringify(other, inOrder);
 export const asideKey = (aside) => `aside ${aside.prediction} ${aside.region}`;
 
 // Regions with their statuses and their own choices, as one thing each: {region, statuses, choices}.
@@ -108,7 +111,7 @@ export class Regions {
     const keys = new Set([...this.items.keys(), ...items.keys()]);
     return [...keys]
       .map((key) => this.change(key, items.get(key) ?? null))
-      .filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after));
+      .filter(({ before, after }) => !same(before, after));
   }
 
   apply(changes) {

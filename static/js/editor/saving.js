@@ -277,15 +277,16 @@ export class Saving {
     if (!isNew && draft.since && draft.config_version !== editing.data.config.version) {
       items = laidOn(editing.regions.items, items, draft.since);
     }
+    const changes = editing.regions.changesTo(items);
+    // What was sent as that visit ended has arrived.
+    if (!changes.length && !isNew) return this.kept.drop(this.id);
     if (isNew) {
       // The server may have it already, its answer lost: the key tells.
       this.draftKey = draft.draft_key;
       this.id = this.version = null;
     } else this.version = draft.version;
     editing.copiedFrom = draft.copied_from;
-    const changed = editing.change(editing.regions.changesTo(items), "restored what was not saved yet");
-    if (!changed && !isNew) return this.kept.drop(this.id);
-    if (!changed) this.touch();
+    if (!editing.change(changes, "restored what was not saved yet")) this.touch();
     this.trouble.show("restored", `Work of ${new Date(draft.at).toLocaleString()} that was not saved yet has been restored.`, [["Fine", () => this.trouble.clear()]]);
   }
 }
