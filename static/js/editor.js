@@ -184,7 +184,7 @@ class Page {
       this.selected.clear(start);
       return void editing.say("Caret in the text. Select with Shift and the arrows.");
     }
-    if (this.selected.last && this.selected.caret !== null) return void this.selected.clear(this.selected.caret);
+    if (this.selected.read(false) && this.selected.caret !== null) return void this.selected.clear(this.selected.caret);
     if (!this.element.contains(document.activeElement)) return false;
     return void this.list.element.focus();
   }

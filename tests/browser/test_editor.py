@@ -40,6 +40,23 @@ def test_alt_takes_the_selection_as_it_is(open_task, project, manager):
     assert spans(only(task)) == [("DRUG", "etformi")]
 
 
+def test_alt_and_a_key_faster_than_the_news_of_what_is_selected_take_it_as_it_is(open_task, project, manager):
+    task = prepared(project)
+    page = open_task(manager, task)
+    select(page, "metformin")
+    page.evaluate(
+        """() => {
+          getSelection().collapseToStart();
+          document.dispatchEvent(new Event("selectionchange"));
+          getSelection().modify("extend", "forward", "character");
+          const pressed = { key: "d", code: "KeyD", altKey: true, bubbles: true, cancelable: true };
+          document.getElementById("text").dispatchEvent(new KeyboardEvent("keydown", pressed));
+        }"""
+    )
+    saved(page)
+    assert spans(only(task)) == [("DRUG", "m")]
+
+
 def test_a_label_may_be_chosen_first_and_stays_until_escape(open_task, project, manager):
     task = prepared(project)
     page = open_task(manager, task)

@@ -84,7 +84,7 @@ export class Keyboard {
     for (const key of spelled) if (this.hotkeys.has(key)) return this.hotkeys.get(key);
     for (const key of spelled) {
       const bare = key.replace("alt+", "");
-      if (bare !== key && !this.byKey.has(key) && this.hotkeys.has(bare) && this.page.selected.last) return this.hotkeys.get(bare);
+      if (bare !== key && !this.byKey.has(key) && this.hotkeys.has(bare) && this.page.selected.read(false)) return this.hotkeys.get(bare);
     }
     return null;
   }
