@@ -231,9 +231,12 @@
     };
   };
 
-  const restore = () => {
+  const tickAgain = () => {
     for (const label of all("input[name=label]:not(:disabled)")) label.checked = kept.labels.has(label.value);
     for (const radio of all(".mapping input")) if (kept.radios.has(radio.name)) radio.checked = kept.radios.get(radio.name) === radio.value;
+  };
+
+  const openAgain = () => {
     for (const model of all(".model")) {
       const { key } = model.dataset;
       if (kept.open.has(key)) model.querySelector(".model-quality")?.setAttribute("open", "");
@@ -242,7 +245,7 @@
   };
 
   const afterSwap = () => {
-    if (kept) restore();
+    if (kept) openAgain();
     update();
     filter();
     if (kept) byId("widget-list").scrollTop = kept.scroll;
@@ -265,6 +268,8 @@
   });
 
   document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target.id === "widget-models" && keep());
+  // Before anybody ticks what came; classes are htmx's until all has settled.
+  document.addEventListener("htmx:afterSwap", () => kept && tickAgain());
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const widget = byId("model-widget");
     if (!widget) return;

@@ -119,6 +119,25 @@ def test_search_and_filters_narrow_the_list_and_keep_ticks(setup):
     expect(setup.locator("#widget-count")).to_have_text(f"1 of {total} models")
 
 
+def test_what_is_ticked_the_moment_the_models_arrive_anew_stays_ticked(setup):
+    label(setup, "ner_posology", "FORM").check()
+    setup.evaluate(
+        """() => {
+          const tick = () => {
+            document.querySelector('.model[data-name="ner_posology"] input[name="label"][value$=":DRUG"]').click();
+            window.isTicked = true;
+          };
+          document.addEventListener("htmx:afterSwap", tick, { once: true });
+        }"""
+    )
+    write(setup, XML)
+    expect(setup.locator(".htmx-request, .htmx-settling")).to_have_count(0)
+    assert setup.evaluate("window.isTicked")
+    expect(setup.locator("#widget-ticked")).to_have_text("2 labels of 1 model ticked")
+    expect(label(setup, "ner_posology", "DRUG")).to_be_checked()
+    expect(label(setup, "ner_posology", "FORM")).to_be_checked()
+
+
 def test_labels_that_differ_in_case_or_spelling_are_mapped_as_chosen(setup):
     write(setup, XML)
     label(setup, "ner_posology", "DRUG").check()
