@@ -81,6 +81,19 @@ def test_what_a_click_has_started_is_in_sight_with_its_cancel(open_popup, config
     expect(popup.get_by_role("link", name="Run ")).to_be_focused()
 
 
+def test_the_focus_stays_where_it_is_while_a_run_tells_how_far_it_is(open_popup, configured):
+    ready(actions.deploy(configured, None))
+    page, popup = open_popup()
+    popup.get_by_role("button", name="Preannotate 3 tasks").click()
+    for part in (popup.get_by_role("link", name="Run "), popup.get_by_role("button", name="Cancel", exact=True)):
+        part.focus()
+        with page.expect_response("**/runs/*/") as told:
+            pass
+        told.value.finished()
+        expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
+        expect(part).to_be_focused()
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_why_nothing_was_started_is_in_sight(open_popup, configured, width):
     ready(actions.deploy(configured, None))
