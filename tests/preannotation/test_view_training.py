@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -90,6 +92,24 @@ def test_a_training_under_way_has_its_bar_before_the_first_epoch_and_its_list_is
     Training.objects.update(state="cancelled")
     seen = client.get(address("trainings", labelled), headers=HTMX)
     assert (page(seen).xpath(polled), texts(seen, "//section[@id='trainings-list']//td[1]")) == ([], ["Cancelled"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "polled"),
+    [
+        ({"deploy_after": True}, ["every 2s"]),
+        ({"use_in_config": True}, ["every 2s"]),
+        ({"use_in_config": True, "remark": "It is in the Labeling Config since version 2."}, []),
+        ({"use_in_config": True, "finished_at": timezone.now() - timedelta(minutes=2)}, []),
+        ({"use_in_config": True, "state": "failed"}, []),
+        ({}, []),
+    ],
+)
+def test_a_training_that_is_through_is_polled_until_what_came_after_it_is_told(labelled, manager, fields, polled):
+    client_of(manager).post(address("training_start", labelled), {"name": "ner_mine"})
+    Training.objects.update(**{"state": "done", "finished_at": timezone.now()} | fields)
+    seen = client_of(manager).get(address("training", labelled, Training.objects.get().pk), headers=HTMX)
+    assert page(seen).xpath("//div[@id='training-progress']/@hx-trigger") == polled
 
 
 def test_a_training_under_way_is_polled_and_one_that_is_through_is_not(labelled, manager):
