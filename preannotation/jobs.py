@@ -194,7 +194,9 @@ def _work(run: PreannotationRun, pipeline: Pipeline, executor: ThreadPoolExecuto
     last = time.monotonic()
     try:
         while True:
-            if time.monotonic() < ends and not _is_to_give_way():
+            # A try-out that came is answered after this batch, even where the slice is over.
+            gives_way = _is_to_give_way()
+            if time.monotonic() < ends and not gives_way:
                 _take(run, executor, answered, in_hand)
             if not in_hand or _is_cancelled(run, in_hand[0][1], engine):
                 return
