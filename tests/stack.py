@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -11,9 +12,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import psycopg
+
+from annotationlab import embedded_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ("jars", "ivy", "sample-models", "static")
@@ -47,7 +53,7 @@ class Stack:
     def log(self) -> Path:
         return self.folder / "stack.log"
 
-    def start(self, what: str = "demo", patience: float = 300) -> None:
+    def start(self, what: str = "demo", patience: float = 900) -> None:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "annotationlab.launcher", what],
@@ -100,6 +106,30 @@ class Stack:
         code = f"import json; print(json.dumps({expression}, default=str))"
         return json.loads(self.manage("shell", "-v", "0", "-c", code).strip().splitlines()[-1])
 
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """To its database, beside its pages: starting Django for each look would take seconds."""
+        where = embedded_postgres.django_database(self.folder)
+        return psycopg.connect(
+            dbname=where["NAME"], user=where["USER"], host=where["HOST"], port=where["PORT"], autocommit=True
+        )
+
+    @contextmanager
+    def slow_to_store(self, table: str, seconds: float) -> Iterator[None]:
+        """Each statement that adds rows to the table takes so much longer: what a fast machine is through with between
+        two looks stays under way."""
+        waits = f"BEGIN PERFORM pg_sleep({seconds}); RETURN NULL; END"
+        with self.connect() as connection:
+            connection.execute(f"CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ {waits} $$".encode())
+            connection.execute(f"CREATE TRIGGER wait BEFORE INSERT ON {table} EXECUTE FUNCTION wait()".encode())
+            try:
+                yield
+            finally:
+                connection.execute("DROP FUNCTION wait CASCADE")
+
+    def make_searchable(self, project: int) -> None:
+        """What a worker does a moment after an import."""
+        self.manage("shell", "-v", "0", "-c", f"from projects.search_index import index_words; index_words({project})")
+
     def until(self, met: Callable[[], bool], patience: float, what: str, pause: float = 0.2) -> float:
         """Seconds until it is met; raises AssertionError with the end of the log after `patience` seconds.
 
@@ -118,6 +148,9 @@ class Stack:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the system gives to whoever asks for any: it stays free until the web process takes it."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise AssertionError("None of 100 ports is free.")

@@ -11,11 +11,12 @@ from typing import Any
 import psycopg
 from playwright.sync_api import Locator, Page, expect
 
-from annotationlab import embedded_postgres
 from tests.stack import Stack
 
 ENGINE_MS = 180_000
 """For what loads models, on a machine that has other things to do as well."""
+WORKER_MS = 120_000
+"""For what a worker of the default queue does."""
 BATCH = 60
 """Tasks that a worker takes at once; it has a second batch in hand while it stores the first."""
 DOOR = "Door"
@@ -57,15 +58,8 @@ class Product:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        where = embedded_postgres.django_database(stack.folder)
-        self._address = {
-            "dbname": where["NAME"], "user": where["USER"], "host": where["HOST"], "port": where["PORT"]
-        }  # fmt: skip
-        self.connection = self.connect()
+        self.connection = stack.connect()
         self.made: list[int] = []
-
-    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
-        return psycopg.connect(**self._address, autocommit=True)
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql, values).fetchall()
@@ -131,7 +125,7 @@ class Door:
 
 @contextmanager
 def doorway(product: Product) -> Iterator[Door]:
-    with product.connect() as connection:
+    with product.stack.connect() as connection:
         # Only rows of this run are locked while it waits: people go on with the tasks, and other runs with theirs.
         connection.execute(
             "CREATE FUNCTION wait_at_the_door() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
@@ -175,5 +169,6 @@ def start_all(popup: Locator, count: int) -> None:
 
 
 def shown_states(page: Page) -> list[str]:
-    """What the rows of the list say of pre-annotation, in the list's order."""
+    """What the rows of the list say of pre-annotation, in the list's order, once all of them are there."""
+    page.wait_for_load_state()
     return page.locator("#task-rows tr .state[class*=' state-']").all_inner_texts()

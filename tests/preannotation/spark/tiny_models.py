@@ -14,16 +14,19 @@ from preannotation.spark.assertion_features import AssertionContext
 from preannotation.spark.tagging import NerExample
 from preannotation.spark.training import ClassExample, train_classifier, train_ner, train_word_vectors
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Another one where what is trained below changes."""
 STORAGE_REF: Final = "tiny_vectors"
 DRUGS: Final = ("aspirin", "ibuprofen", "metformin", "lisinopril", "warfarin", "insulin")
 PROBLEMS: Final = ("fever", "cough", "nausea", "chest pain", "headache", "diabetes")
+# The threads of a training add up in another order each time. Of what no sentence shows, such as a word without
+# letters at the start, each model thinks what it likes.
 PATTERNS: Final = (
     "The patient takes {drug} for {problem}.",
     "She has {problem} and was given {drug} today.",
     "No {problem} was found. Stop {drug} tomorrow.",
     "He denies {problem}, but {drug} was continued.",
+    "😀 No {problem} was found.\r\nStop {drug} tomorrow.",
 )
 SPECS: Final = (
     ("tiny_drugs", NER),
@@ -67,7 +70,8 @@ def trained(spark: SparkSession, parent: Path) -> Path:
 
 def _train(spark: SparkSession, root: Path) -> None:
     words = [(drug, problem) for drug, problem in itertools.product(DRUGS, PROBLEMS)]
-    made = [(pattern, *pair) for number, pair in enumerate(words) for pattern in (PATTERNS[number % 4], PATTERNS[0])]
+    other = itertools.cycle(PATTERNS)
+    made = [(pattern, *pair) for pair in words for pattern in (next(other), PATTERNS[0])]
     texts = [(pattern.format(drug=drug, problem=problem), drug, problem) for pattern, drug, problem in made]
     vectors = root / "vectors"
     train_word_vectors(spark, [text for text, _, _ in texts], vectors, STORAGE_REF, dimension=100, min_count=1)
