@@ -75,7 +75,7 @@ def stack() -> Iterator[Stack]:
     running = Stack(folder)
     try:
         running.start()
-        running.until(running.first_run_is_through, 300, "the demo's first run", pause=3)
+        running.until(running.first_run_is_through, 900, "the demo's first run", pause=3)
         yield running
     finally:
         running.stop()

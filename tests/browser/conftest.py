@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -85,6 +87,25 @@ def door(product: Product) -> Iterator[Door]:
         yield door
 
 
+def close(context: BrowserContext) -> None:
+    """What its pages still send while they close would meet a database that is being emptied."""
+    context.set_offline(True)
+    context.pages[0].wait_for_timeout(300)
+    deadline = time.monotonic() + SEEN_MS / 1000
+    while _requests():
+        assert time.monotonic() < deadline, "A request has not ended."
+        context.pages[0].wait_for_timeout(20)
+    context.close()
+
+
+def _requests() -> int:
+    """How many are with the database."""
+    others = "datname = current_database() AND pid != pg_backend_pid() AND backend_type = 'client backend'"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {others} AND state != 'idle'")
+        return int(cursor.fetchone()[0])
+
+
 @pytest.fixture
 def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
     """Opens an address for a person, in a window of its own, from a server without workers; any error of a script fails
@@ -107,10 +128,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
 
     yield opened
     for context in contexts:
-        # What a page still sends while it closes would meet a database that is being emptied.
-        context.set_offline(True)
-        context.pages[0].wait_for_timeout(300)
-        context.close()
+        close(context)
     assert errors == []
 
 

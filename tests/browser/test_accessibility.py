@@ -27,6 +27,7 @@ from preannotation.models import (
 )
 from projects.models import Activity, Completion, ExportReport, ImportReport, Project, Task
 from projects.models.project import Role
+from tests.browser.conftest import SEEN_MS, close
 from tests.browser.editing import CONFIG, prepared, region, suggested
 from tests.conftest import PASSWORD, client_of
 from tests.preannotation.conftest import CONFIG as MODELS_CONFIG
@@ -173,10 +174,9 @@ def window(request: pytest.FixtureRequest, browser: Browser, live_server: LiveSe
     context = browser.new_context(
         base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(SEEN_MS)
     yield context.new_page()
-    context.set_offline(True)
-    context.close()
+    close(context)
 
 
 def enter(page: Page, user: User, server: LiveServer) -> None:

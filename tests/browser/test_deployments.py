@@ -21,6 +21,7 @@ def configured(page: Page, name: str, *models: str) -> None:
 
 def open_popup(page: Page) -> None:
     page.get_by_role("link", name="Tasks", exact=True).click()
+    page.wait_for_load_state()
     page.get_by_role("button", name="Preannotate").click()
 
 
@@ -80,6 +81,6 @@ def test_only_staff_find_the_operators_page(log_in):
     admin = log_in("admin")
     admin.get_by_role("link", name="Operations").click()
     workers = admin.get_by_role("region", name="Workers")
-    expect(workers.get_by_role("row", name=re.compile("spark"))).to_contain_text("Alive")
+    expect(workers.get_by_role("row", name=re.compile("spark")).filter(has_text="Alive")).to_have_count(1)
     admin.set_viewport_size({"width": 390, "height": 800})
     assert admin.evaluate("document.documentElement.scrollWidth") == 390

@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.running import WORKER_MS
+
 pytestmark = [pytest.mark.browser]
 
 
@@ -33,7 +35,7 @@ def test_a_large_file_is_imported_by_a_worker_and_a_broken_line_is_named(log_in)
     rows[7] = "{broken"
     import_file(page, "large.jsonl", "\n".join(rows))
     expect(page.get_by_role("heading", name=re.compile("large.jsonl"))).to_be_visible()
-    expect(page.get_by_text("Tasks imported")).to_be_visible()
+    expect(page.get_by_text("Tasks imported")).to_be_visible(timeout=WORKER_MS)
     assert (figure(page, "Tasks imported"), figure(page, "Rows refused")) == ("1,999", "1")
     expect(page.get_by_text("Line 8 is not valid JSON")).to_be_visible()
     page.get_by_role("link", name="Go to the tasks").click()
@@ -49,11 +51,13 @@ def test_a_wrong_file_is_refused_and_leaves_nothing_behind(log_in):
     expect(page.get_by_text("This project has no tasks yet.")).to_be_visible()
 
 
-def test_what_a_filter_shows_is_exported(log_in):
+def test_what_a_filter_shows_is_exported(log_in, stack):
     page = log_in("manager")
     open_import(page, "Exports")
     import_file(page, "two.json", json.dumps([{"text": "Given aspirin."}, {"text": "Slept well."}]))
     page.get_by_role("link", name="Tasks", exact=True).click()
+    expect(page.locator("#task-rows tr")).to_have_count(2)
+    stack.make_searchable(int(page.url.rstrip("/").split("/")[-1]))
     page.get_by_label("Search in the texts").fill("aspirin")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Export these").click()

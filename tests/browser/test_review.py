@@ -109,6 +109,7 @@ def test_deleting_a_completion_asks_in_numbers(log_in, task):
     page.goto(task)
     completions = page.get_by_role("region", name="Completions")
     completions.get_by_role("button", name=re.compile("^Clone")).click()
+    page.wait_for_url(re.compile("completion="))
     draft = opened(page)
     star = completions.get_by_role("button", name=f"Star completion {draft}")
     star.click()

@@ -42,11 +42,13 @@ def test_what_was_copied_from_a_prediction_outlives_its_run(log_in: Callable[...
     page.goto(f"/projects/{project}/runs/")
     page.locator("tbody th a").click()
     page.get_by_role("link", name="Roll back").click()
-    assert page.locator(".roll-back li").all_inner_texts() == [
-        "2 predictions on 2 tasks will be removed.",
-        "0 older predictions will show again.",
-        "1 completion on these tasks will stay, also what was copied from these predictions.",
-    ]
+    expect(page.locator(".roll-back li")).to_have_text(
+        [
+            "2 predictions on 2 tasks will be removed.",
+            "0 older predictions will show again.",
+            "1 completion on these tasks will stay, also what was copied from these predictions.",
+        ]
+    )
     page.get_by_role("button", name=re.compile("^Roll back run")).click()
     expect(page.get_by_text(re.compile("Rolled back by manager.*: 2 predictions removed"))).to_be_visible(
         timeout=ENGINE_MS

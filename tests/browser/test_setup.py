@@ -43,6 +43,8 @@ def setup_page(log_in):
     page = log_in("manager")
     new_project(page, "Setup")
     page.get_by_role("link", name="Setup", exact=True).last.click()
+    # What is filled in before the page's scripts run is not heard.
+    page.wait_for_load_state()
     return page
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Response, Route, expect
 
 from preannotation import actions
 from preannotation.models import Training
 from projects.models import Project
+from tests.browser.conftest import SEEN_MS
 from tests.preannotation.conftest import CONFIG, label_forty, ready, register_three
 from tests.preannotation.test_training_actions import asked
 
@@ -48,12 +50,17 @@ def hold(button: Locator) -> None:
     button.page.mouse.down()
 
 
+def taken_in(answer: Response) -> None:
+    """Until the page has done with it what it does."""
+    answer.finished()
+    expect(answer.frame.locator(".htmx-request, .htmx-settling")).to_have_count(0)
+
+
 def answered(page: Page, address: str) -> None:
     """Until an answer from there has been taken in."""
     with page.expect_response(lambda response: address in response.url) as answer:
         pass
-    answer.value.finished()
-    page.wait_for_timeout(100)
+    taken_in(answer.value)
 
 
 class Held:
@@ -63,12 +70,14 @@ class Held:
         self.page, self.routes = page, list[Route]()
         page.route(address, lambda route: self.routes.append(route))
 
-    def wait_for_one(self) -> None:
-        while not self.routes:
+    def wait_for(self, count: int) -> None:
+        deadline = time.monotonic() + SEEN_MS / 1000
+        while len(self.routes) < count:
+            assert time.monotonic() < deadline, f"{len(self.routes)} of {count} requests came"
             self.page.wait_for_timeout(20)
 
     def let_go(self) -> None:
-        self.wait_for_one()
+        self.wait_for(1)
         route = self.routes.pop(0)
         with self.page.expect_response(route.request.url):
             route.continue_()
@@ -98,7 +107,7 @@ def test_an_answer_to_what_a_form_no_longer_says_changes_no_field(open_page, man
     page = open_page(manager, f"/projects/{labelled.pk}/training/")
     held = Held(page, "**/training/look/**")
     page.get_by_label("Engine").select_option("NerCrf")
-    held.wait_for_one()
+    held.wait_for(1)
     name = page.get_by_label("Name of the model")
     name.fill("")
     name.type("ner_typed")
@@ -121,10 +130,9 @@ def test_a_change_that_overtakes_another_ones_fields_brings_them_too(open_page, 
     expect(page.get_by_label("Seed of the lot")).to_have_count(0)
     held = Held(page, "**/training/look/**")
     page.get_by_label("Train and test").select_option(label="By lot, with a seed")
-    held.wait_for_one()
+    held.wait_for(1)
     page.get_by_label("Deploy after training").check()
-    while len(held.routes) < 2:
-        page.wait_for_timeout(20)
+    held.wait_for(2)
     # What was asked first is given up by the page.
     held.routes.pop(0).abort()
     held.let_go()
@@ -136,8 +144,9 @@ def test_a_change_that_overtakes_another_ones_fields_brings_them_too(open_page, 
 def test_a_training_starts_although_its_form_is_answered_during_the_click(open_page, manager, labelled):
     page = open_page(manager, f"/projects/{labelled.pk}/training/")
     page.get_by_label("Name of the model").fill("ner_at_once")
-    hold(page.get_by_role("button", name="Start training"))
-    answered(page, "/training/look/")
+    with page.expect_response("**/training/look/**") as answer:
+        hold(page.get_by_role("button", name="Start training"))
+    taken_in(answer.value)
     page.mouse.up()
     expect(page.get_by_role("heading", name=re.compile(r"^Training \d+$"))).to_be_visible()
     assert Training.objects.get().name == "ner_at_once"
@@ -167,7 +176,7 @@ def test_a_row_is_ticked_although_the_list_is_brought_up_to_date_during_the_clic
     hold(box)
     with page.expect_response(f"**/projects/{labelled.pk}/"):
         page.evaluate("htmx.trigger(document.body, 'tasks-changed')")
-    page.wait_for_timeout(100)
+    expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
     with page.expect_response(f"**/projects/{labelled.pk}/"):
         page.mouse.up()
     expect(page.locator("#selected")).to_have_text("1 selected")

@@ -56,8 +56,7 @@ def test_a_filter_survives_paging_and_a_visit_to_a_task(log_in):
 def test_a_search_says_what_it_does_not_understand_and_finds_words_and_beginnings(log_in, stack):
     page = log_in("manager")
     import_tasks(page, "Searches")
-    project = page.url.rstrip("/").split("/")[-1]
-    stack.manage("shell", "-v", "0", "-c", f"from projects.search_index import index_words; index_words({project})")
+    stack.make_searchable(int(page.url.rstrip("/").split("/")[-1]))
     search = page.get_by_role("searchbox")
     search.fill("author:anna")
     search.press("Enter")
@@ -81,6 +80,7 @@ def test_what_is_ticked_survives_paging_and_is_tagged(log_in):
     expect(page.locator("#selected")).to_have_text("4 selected")
     page.get_by_role("link", name="Next", exact=True).click()
     expect(page.get_by_role("link", name="Note 050")).to_be_visible()
+    page.wait_for_load_state()
     boxes.nth(0).check()
     expect(page.locator("#selected")).to_have_text("5 selected, 4 on other pages")
     page.reload()

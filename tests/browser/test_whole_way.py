@@ -64,6 +64,7 @@ def test_a_manager_goes_from_an_empty_project_to_regions_on_a_task(log_in):
     import_texts(page)
 
     page.get_by_role("link", name="Tasks", exact=True).click()
+    page.wait_for_load_state()
     page.get_by_label("Select all tasks of this page").check()
     page.get_by_role("button", name="Preannotate").click()
     popup = page.get_by_role("dialog")

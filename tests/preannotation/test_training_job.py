@@ -72,7 +72,8 @@ def test_a_cancel_kills_the_engine_within_seconds_and_what_it_said_stays(labelle
 
     def cancel_when_heard() -> None:
         try:
-            while not Training.objects.get(pk=training.pk).history:
+            deadline = time.monotonic() + 120
+            while not Training.objects.get(pk=training.pk).history and time.monotonic() < deadline:
                 time.sleep(0.1)
             actions.cancel(training, manager)
         finally:

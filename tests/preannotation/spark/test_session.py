@@ -67,7 +67,7 @@ def test_after_the_death_of_the_jvm_everything_says_so(tiny_models, engine_setti
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
     )
     assert done.stdout.splitlines() == [
         f"The Java process of the Spark session died while predicting 1 windows of text. {KILLED_WORDS}",
