@@ -123,11 +123,12 @@ def test_what_is_ticked_the_moment_the_models_arrive_anew_stays_ticked(setup):
     label(setup, "ner_posology", "FORM").check()
     setup.evaluate(
         """() => {
-          const tick = () => {
+          const tick = ({ target }) => {
+            if (target.id !== "widget-models" || window.isTicked) return;
             document.querySelector('.model[data-name="ner_posology"] input[name="label"][value$=":DRUG"]').click();
             window.isTicked = true;
           };
-          document.addEventListener("htmx:afterSwap", tick, { once: true });
+          document.addEventListener("htmx:afterSwap", tick);
         }"""
     )
     write(setup, XML)
