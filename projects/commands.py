@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.http import QueryDict
 
 from projects.models import Project
-from projects.task_filter import TaskFilter
+from projects.task_filter import LONGEST_VALUE, TaskFilter
 
 NAMES: Final = frozenset(field.name for field in fields(TaskFilter))
 # In the address of a list, but not of what it holds: order and page.
@@ -31,8 +31,8 @@ def project_of(wanted: str) -> Project:
 
 
 def filter_of(given: str) -> TaskFilter:
-    """The filter that an address of the task list has, a leading "?" or not. What the list would leave out is refused
-    here, where nobody sees which tasks are meant. Raises CommandError."""
+    """The filter that an address of the task list has, a leading "?" or not. What the list would leave out or cut is
+    refused here, where nobody sees which tasks are meant. Raises CommandError."""
     address = QueryDict(given.strip().removeprefix("?"))
     found = TaskFilter.of(address)
     for name, values in address.lists():
@@ -43,6 +43,10 @@ def filter_of(given: str) -> TaskFilter:
             raise CommandError(f'"{part}" asks for {name} more than once. Give one of them.')
         if name not in NAMES or (values[0].strip() and name not in found.given):
             raise CommandError(f'"{part}" is no filter of the task list. {AS_ADDRESS}')
+        if len(values[0].strip()) > LONGEST_VALUE:
+            raise CommandError(f"A filter takes {LONGEST_VALUE} characters at most, and {name} has more.")
+    if not found.given:
+        raise CommandError(f'The filter "{given}" leaves out no task. {AS_ADDRESS}')
     if found.search.problems:
         raise CommandError(" ".join(found.search.problems))
     return found

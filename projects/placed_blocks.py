@@ -53,6 +53,8 @@ def placed_blocks(config: LabelingConfig, fields: Mapping[str, Any]) -> PlacedBl
 
 def _words(header: Header, fields: Mapping[str, Any]) -> str:
     """At most LONGEST_HEADER characters; "" where the task has no such field."""
-    value = fields.get(header.field, "") if header.field else header.value
+    value = fields.get(header.field) if header.field else header.value
+    if value is None:
+        return ""
     words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return shortened(words, LONGEST_HEADER)

@@ -267,9 +267,9 @@
     if (labels.length) parameters.label = labels.map(({ value }) => value);
   });
 
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target.id === "widget-models" && keep());
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target.id === "widget-models" && detail.shouldSwap && keep());
   // Before anybody ticks what came; classes are htmx's until all has settled.
-  document.addEventListener("htmx:afterSwap", () => kept && tickAgain());
+  document.addEventListener("htmx:afterSwap", ({ target }) => target.id === "widget-models" && kept && tickAgain());
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const widget = byId("model-widget");
     if (!widget) return;

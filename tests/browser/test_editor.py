@@ -362,4 +362,5 @@ def test_the_header_of_choices_about_regions_stands_with_them(open_task, project
     click_on(page, "metformin")
     details = page.get_by_role("group", name="Current region")
     expect(details.get_by_text("How sure are you?")).to_be_visible()
+    expect(details.get_by_label("sure")).to_have_accessible_description("How sure are you?")
     expect(page.get_by_text("How sure are you?")).to_have_count(1)

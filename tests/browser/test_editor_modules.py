@@ -83,6 +83,29 @@ def test_pieces_of_overlapping_regions_keep_lines_of_their_own(module_page):
     ]
 
 
+@pytest.mark.parametrize(
+    ("stored", "kept", "since", "laid"),
+    [
+        (["region a new"], [], {"untouched": [], "removed": ["region a old"]}, []),
+        (["region a new"], ["region a old"], {"untouched": [], "removed": []}, ["region a old"]),
+        (["region a new"], ["region a old"], {"untouched": ["region a old"], "removed": []}, ["region a new"]),
+        (["region a new"], ["region b new"], {"untouched": [], "removed": []}, ["region a new", "region b new"]),
+        # One of two labels of a region was taken away; the other one stays, whether its control was renamed or not.
+        (["region a new", "region a x"], ["region a x"], {"untouched": ["region a x"], "removed": ["region a old"]},
+         ["region a x"]),
+        (["region a new", "region a y"], ["region a x"], {"untouched": ["region a x"], "removed": ["region a old"]},
+         ["region a new", "region a y"]),
+        (["relation a b takes dose"], [], {"untouched": [], "removed": ["relation a b has dose"]}, []),
+        (["relation a c takes dose"], [], {"untouched": [], "removed": ["relation a b has dose"]},
+         ["relation a c takes dose"]),
+    ],
+)  # fmt: skip
+def test_a_draft_is_laid_on_what_a_rename_left(module_page, stored, kept, since, laid):
+    script = """const itemsOf = (keys, from) => new Map(keys.map((key) => [key, from]));
+      return [...m.laidOn(itemsOf(given.stored, 'stored'), itemsOf(given.kept, 'kept'), given.since).keys()];"""
+    assert sorted(run(module_page, "kept", script, {"stored": stored, "kept": kept, "since": since})) == laid
+
+
 def test_history_has_no_end_and_a_new_step_ends_what_was_undone(module_page):
     script = """const h = new m.History(); const add = (before, after) => h.add([{key: 'k', before, after}], '');
       for (let i = 0; i < 3000; i += 1) add(i, i + 1);

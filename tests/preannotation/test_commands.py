@@ -96,6 +96,9 @@ def test_preannotate_takes_scope_filter_thresholds_and_replace(configured, manag
     assert refusal("preannotate", project, "--filter", "state=failed&status=Submitted").startswith(
         '"status=Submitted" is no filter of the task list.'
     )
+    assert refusal("preannotate", project, "--filter", "sort=-title").startswith(
+        'The filter "sort=-title" leaves out no task.'
+    )
     nobody_has = refusal("preannotate", project, "--threshold", "nope=0.2")
     assert nobody_has == (
         f'"nope=0.2" names no model of deployment {answer["deployment"]}. Its models are ner_drug, ner_problem.'

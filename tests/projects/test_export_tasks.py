@@ -239,6 +239,10 @@ def test_the_command_writes_the_file(tasks: Project, tmp_path: Path):
         ("tag=train&statu=submitted", '"statu=submitted" is no filter of the task list.'),
         ("tag=train&tag=test", '"tag=train&tag=test" asks for tag more than once.'),
         ("failed", '"failed=" is no filter of the task list.'),
+        ("sort=-title", 'The filter "sort=-title" leaves out no task.'),
+        ("?status=", 'The filter "?status=" leaves out no task.'),
+        ("", 'The filter "" leaves out no task.'),
+        (f"q={'x' * 501}", "A filter takes 500 characters at most, and q has more."),
         ("q=foo:bar", '"foo:" can\'t be searched by.'),
     ],
 )

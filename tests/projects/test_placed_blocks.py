@@ -41,13 +41,13 @@ def test_blocks_stand_in_the_order_of_the_config_around_the_text():
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("$note", "written"), ("$number", "7"), ("$list", '["é"]'), ("$none", ""), ("$", "$"),
+        ("$note", "written"), ("$number", "7"), ("$list", '["é"]'), ("$none", ""), ("$null", ""), ("$", "$"),
         ("$ 5 a day", "$ 5 a day"), ("$long", "x" * (LONGEST_HEADER - 1) + "…"),
     ],
 )  # fmt: skip
 def test_a_header_shows_its_words_or_a_field_of_the_task(value, words):
     config = parse(f'<View><Header value="{value}"/><Text name="text" value="$text"/></View>').config
-    fields = {"note": "written", "number": 7, "list": ["é"], "long": "x" * 1_000}
+    fields = {"note": "written", "number": 7, "list": ["é"], "null": None, "long": "x" * 1_000}
     assert placed_blocks(config, fields).above == ([PlacedBlock(words)] if words else [])
 
 

@@ -15,6 +15,7 @@ from projects import exports
 from projects.commands import filter_of, project_of, user_of
 from projects.exchange import ANNOTATION_LAB, FORMATS, ONLY, ExportMismatch, Wanted, write_checked
 from projects.models import Task
+from projects.task_filter import TaskFilter
 
 
 class Command(BaseCommand):
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("project", metavar="PROJECT", help="the project's number or exact name")
         parser.add_argument("--format", "--dialect", choices=sorted(FORMATS), default=ANNOTATION_LAB)
-        parser.add_argument("--filter", default="", help='which tasks, as the list\'s address has it: "state=failed"')
+        parser.add_argument("--filter", help='which tasks, as the list\'s address has it: "state=failed"')
         parser.add_argument("--only", choices=[name for name in ONLY if name], default="", help="which completions")
         parser.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
         parser.add_argument("--without-predictions", action="store_true")
@@ -33,7 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = project_of(options["project"])
-        given = filter_of(options["filter"])
+        given = TaskFilter() if options["filter"] is None else filter_of(options["filter"])
         wanted = Wanted(
             options["format"], not options["without_predictions"], not options["without_completions"], options["only"]
         )

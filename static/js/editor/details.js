@@ -66,10 +66,7 @@ export class Details {
     const fields = [];
     if (editing.config.statuses.length) fields.push(this.#status(entry));
     if (!entry.own) return fields;
-    for (const control of editing.config.perRegion) {
-      if (control.header) fields.push(make("p", { textContent: control.header }));
-      fields.push(this.#choices(entry, control));
-    }
+    for (const control of editing.config.perRegion) fields.push(...this.#choices(entry, control));
     const note = make("input", { type: "text", value: entry.note, maxLength: 1000 });
     note.dataset.field = "note";
     const take = () => {
@@ -117,7 +114,11 @@ export class Details {
       const values = [...select.selectedOptions].map((option) => option.value).filter(Boolean);
       editing.change(editing.edits.choose(control, values, entry.group), `${control.control}: ${values.join(", ") || "none"}`);
     });
-    return make("label", { className: "region-field" }, make("span", { textContent: control.control }), select);
+    const field = make("label", { className: "region-field" }, make("span", { textContent: control.control }), select);
+    if (!control.header) return [field];
+    const header = make("p", { id: `header ${control.control}`.replace(/\s/g, "-"), textContent: control.header });
+    select.setAttribute("aria-describedby", header.id);
+    return [header, field];
   }
 
   #showRelations() {

@@ -6,12 +6,24 @@ export const sinceStored = (stored, items) => ({
   removed: [...stored.keys()].filter((key) => !items.has(key)),
 });
 
+// Of a region its id, of a relation its ends.
+const named = (key) => (key.startsWith("region ") ? key.slice(0, key.lastIndexOf(" ")) : key.split(" ", 3).join(" "));
+
 // A draft's items where another Labeling Config was saved meanwhile: what it left alone is as it is stored now, with the
 // names of now.
 export const laidOn = (stored, items, { untouched, removed }) => {
   const laid = new Map(items);
   for (const key of untouched) laid.delete(key);
-  for (const [key, item] of stored) if (!laid.has(key) && !removed.includes(key)) laid.set(key, item);
+  const taken = new Set([...removed, ...laid.keys()]);
+  const left = new Set(untouched);
+  const vanished = (keys) => [...keys].filter((key) => !stored.has(key)).map(named);
+  // A control or a relation that has another name now: what was taken away or changed under the old one. Where several
+  // bore the same name there, it can't be told which of them it is, and nothing may get lost.
+  const renamed = new Set(vanished(taken));
+  for (const name of vanished(left)) renamed.delete(name);
+  for (const [key, item] of stored) {
+    if (!taken.has(key) && (left.has(key) || !renamed.has(named(key)))) laid.set(key, item);
+  }
   return laid;
 };
 
