@@ -176,9 +176,10 @@ class QueuedJobAdmin(JobAdmin, QueueAdmin):
 
 @admin.register(Success)
 class DoneJobAdmin(JobAdmin, TaskAdmin):
-    pass
+    # Their ids are drawn by lot.
+    ordering = ["-stopped"]
 
 
 @admin.register(Failure)
 class FailedJobAdmin(JobAdmin, FailAdmin):
-    pass
+    ordering = ["-stopped"]

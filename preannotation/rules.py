@@ -74,8 +74,10 @@ def obstacle(
     names = list(dict.fromkeys([*named, *(name for name in ticked if name != model.name)]))
     others = [models[name] for name in names if name in models]
     reasons = []
-    if len(names) >= MAX_MODELS:
-        reasons.append(_full(names, FULL if len(named) == len(names) else FULL_WITH_TICKED))
+    if len(named) >= MAX_MODELS:
+        reasons.append(_full(named, FULL))
+    elif len(names) >= MAX_MODELS:
+        reasons.append(_full(names, FULL_WITH_TICKED))
     if foreign := [other.name for other in others if _differ(other, model)]:
         reasons.append(OTHER_EMBEDDINGS.format(models=", ".join(foreign)))
     if model.kind == ASSERTION and (status := [other.name for other in others if other.kind == ASSERTION]):

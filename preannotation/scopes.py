@@ -71,7 +71,7 @@ class Scope:
     def ticked_list(self) -> str:
         return ",".join(map(str, self.ticked))
 
-    @property
+    @cached_property
     def gone(self) -> list[int]:
         """Ids of ticked tasks that are not there any more."""
         known = next((choice for choice in self.choices if choice.kind == TICKED), None)

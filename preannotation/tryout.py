@@ -69,6 +69,7 @@ def answer(asked: TryOut, predict: Predict, is_loaded: bool) -> None:
     mine = TryOut.objects.filter(pk=asked.pk, claimed_by=claim)
     with claims.beating(asked, claim):
         try:
+            _refuse_unless_ready(asked.deployment)
             tasks = list(Task.objects.filter(pk__in=asked.task_ids, project=asked.project_id).order_by("pk"))
             # Loading is no part of the time that these tasks take.
             predict([""])
@@ -85,6 +86,14 @@ def answer(asked: TryOut, predict: Predict, is_loaded: bool) -> None:
                 return
             raise
         mine.update(state=TryOut.State.DONE, answers=answers, seconds=seconds)
+
+
+def _refuse_unless_ready(deployment: Deployment) -> None:
+    """What was stopped meanwhile is not loaded again for a look."""
+    if deployment.state != Deployment.State.READY:
+        raise EngineError(
+            f"Deployment {deployment.pk} is {deployment.get_state_display().lower()}. Deploy again, then try once more."
+        )
 
 
 def rate(asked: TryOut) -> tuple[float, PreannotationRun | None] | None:

@@ -1,19 +1,14 @@
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils import timezone
 
 from preannotation.models.registry import Kind, NlpModel
 from projects.models import Project
 from projects.models.background import Background, BackgroundQuerySet
-
-FOLLOWED_UP: Final = timedelta(minutes=1)
-"""Whoever has not told by then what came after a training was killed over it."""
 
 
 class TrainingQuerySet(BackgroundQuerySet):
@@ -96,14 +91,6 @@ class Training(Background):
     def words(self) -> str:
         """For the log: what is trained, and how."""
         return f"{self} of {self.name} ({self.engine}, {self.get_source_display().lower()})"
-
-    @property
-    def is_live(self) -> bool:
-        """Whether a page that shows it has to ask again: what comes after it is told a moment after its end."""
-        if self.is_under_way:
-            return True
-        told = bool(self.remark) or not (self.use_in_config or self.deploy_after)
-        return self.state == self.State.DONE and not told and self.finished_at > timezone.now() - FOLLOWED_UP
 
     @property
     def quality(self) -> dict[str, Any]:

@@ -42,13 +42,13 @@ def work(engine: EngineSettings, values: dict[str, Any], folder: Path, say: Say)
     path = folder / FINDINGS_FILE
     with path.open("w", encoding="utf-8") as file:
         for place, spec in enumerate(specs):
-            say(phase=f"loading {spec.name} {spec.version}, model {place + 1} of {len(specs)}")
+            say(phase=f"loading {spec}, model {place + 1} of {len(specs)}")
             done = place * len(texts)
             for line in _lines(spec, texts):
                 file.write(json.dumps({"model": place, **line}) + "\n")
                 done += 1
                 if done % BATCH_TEXTS == 0:
-                    say(phase=f"asking {spec.name} {spec.version}", done=done, of=len(specs) * len(texts))
+                    say(phase=f"asking {spec}", done=done, of=len(specs) * len(texts))
     return {"findings_file": str(path)}
 
 

@@ -39,7 +39,7 @@ def work(engine: EngineSettings, values: dict[str, Any], folder: Path, say: Say)
     reports = {}
     for name, fields in values["models"].items():
         spec = _spec(fields)
-        say(phase=f"measuring {spec.name} {spec.version} on {len(examples)} tasks")
+        say(phase=f"measuring {spec} on {len(examples)} tasks")
         reports[name] = measured(spec, examples, frozenset(values["labels"]), values["multiple"])
     return reports
 

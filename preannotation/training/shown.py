@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, Final
+
+from django.utils import timezone
 
 from preannotation.metrics import OUTSIDE
 from preannotation.models import NlpModel, Training
@@ -13,6 +16,9 @@ from preannotation.training.parameters import RANGES, effective
 from projects.templatetags.dates import spent
 
 NO_LABEL: Final = "no label"
+FOLLOWED_UP: Final = timedelta(minutes=1)
+LIVE_SECONDS: Final = 2
+LATE_SECONDS: Final = 30
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,28 @@ class TrainingView:
     @cached_property
     def chart(self) -> Chart | None:
         return chart(self.training.history, self.total)
+
+    @property
+    def awaited(self) -> str:
+        """What was to follow and has not been told of yet, for people; "" for nothing."""
+        one = self.training
+        if one.state != Training.State.DONE or one.remark:
+            return ""
+        asked = {"put into the Labeling Config": one.use_in_config, "deployed": one.deploy_after}
+        return " and ".join(what for what, wanted in asked.items() if wanted)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether what was to follow should have been told of by now: its worker may be dead."""
+        finished = self.training.finished_at
+        return bool(self.awaited and finished and finished < timezone.now() - FOLLOWED_UP)
+
+    @property
+    def every(self) -> int:
+        """Seconds after which the page asks again; 0 for never."""
+        if self.is_late:
+            return LATE_SECONDS
+        return LIVE_SECONDS if self.training.is_under_way or self.awaited else 0
 
     @property
     def total(self) -> int:

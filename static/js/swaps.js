@@ -15,8 +15,11 @@
   const isOnItsOwn = ({ elt, triggeringEvent }) =>
     triggeringEvent ? !triggeringEvent.isTrusted : elt.matches('[hx-trigger^="every"]');
 
+  // Also what stands elsewhere, and comes anew with it.
+  const isPressed = (target) => target.matches(":active") || Boolean(document.querySelector(`[data-comes-with="${target.id}"]:active`));
+
   const onceReleased = (target, run) => {
-    const look = () => (target.matches(":active") ? setTimeout(look, 100) : run());
+    const look = () => (isPressed(target) ? setTimeout(look, 100) : run());
     setTimeout(look, 100);
   };
 
@@ -28,7 +31,7 @@
     const { xhr, target, requestConfig } = detail;
     if (!detail.shouldSwap) return;
     // The next answer to a poll comes by itself.
-    if (target.matches(":active") && isOnItsOwn(requestConfig)) {
+    if (isPressed(target) && isOnItsOwn(requestConfig)) {
       detail.shouldSwap = false;
       const event = requestConfig.triggeringEvent;
       if (event) onceReleased(target, () => htmx.trigger(document.body, event.type));

@@ -38,10 +38,12 @@
     const fill = (text, models) => text.replace("{models}", () => models.map(({ name }) => name).join(", "));
     const present = [...named, ...others];
     const reasons = [];
-    const surplus = present.length - Number(words.most) + 1;
+    const isFull = named.length >= Number(words.most);
+    const inTheWay = isFull ? named : present;
+    const surplus = inTheWay.length - Number(words.most) + 1;
     if (surplus > 0) {
-      const full = fill(others.length ? words.fullTicked : words.full, present);
-      reasons.push(full.replace("{count}", present.length).replace("{surplus}", surplus === 1 ? "one" : surplus));
+      const full = fill(isFull ? words.full : words.fullTicked, inTheWay);
+      reasons.push(full.replace("{count}", inTheWay.length).replace("{surplus}", surplus === 1 ? "one" : surplus));
     }
     const foreign = present.filter(({ ref }) => ref && facts.ref && ref !== facts.ref);
     if (foreign.length) reasons.push(fill(words.embeddings, foreign));

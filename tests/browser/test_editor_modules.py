@@ -106,6 +106,22 @@ def test_a_draft_is_laid_on_what_a_rename_left(module_page, stored, kept, since,
     assert sorted(run(module_page, "kept", script, {"stored": stored, "kept": kept, "since": since})) == laid
 
 
+@pytest.mark.parametrize(
+    ("key", "mine", "theirs"),
+    [
+        (
+            "relation a b",
+            {"from_id": "a", "to_id": "b", "labels": ["x"]},
+            {"labels": ["x"], "to_id": "b", "from_id": "a"},
+        ),
+        ("aside 1 r", {"prediction": 1, "region": "r"}, {"region": "r", "prediction": 1}),
+    ],
+)
+def test_fields_in_another_order_are_no_difference(module_page, key, mine, theirs):
+    script = "return m.differences(new Map([[given.key, given.mine]]), new Map([[given.key, given.theirs]]));"
+    assert run(module_page, "difference", script, {"key": key, "mine": mine, "theirs": theirs}) == []
+
+
 def test_history_has_no_end_and_a_new_step_ends_what_was_undone(module_page):
     script = """const h = new m.History(); const add = (before, after) => h.add([{key: 'k', before, after}], '');
       for (let i = 0; i < 3000; i += 1) add(i, i + 1);

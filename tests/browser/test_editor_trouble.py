@@ -198,9 +198,12 @@ def test_an_answer_that_got_lost_makes_no_second_completion(open_task, project, 
     page.unroute("**/completions/")
     page.reload()
     expect(page.locator("#text mark")).to_have_text(["aspirin"])
+    # It has arrived, whatever became of the answer.
+    assert page.locator("#trouble").inner_text() == ""
+    label(page, "metformin")
     saved(page)
     assert lost
-    assert spans(only(task)) == [("DRUG", "aspirin")]
+    assert spans(only(task)) == [("DRUG", "aspirin"), ("DRUG", "metformin")]
 
 
 def test_a_session_that_ends_is_told_and_the_work_goes_on_after_signing_in(open_task, draft, manager):

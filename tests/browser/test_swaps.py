@@ -11,10 +11,10 @@ from django.utils import timezone
 from playwright.sync_api import Locator, Page, Response, Route, expect
 
 from preannotation import actions
-from preannotation.models import Training
+from preannotation.models import Training, TryOut
 from projects.models import Project
 from tests.browser.conftest import SEEN_MS
-from tests.preannotation.conftest import CONFIG, label_forty, ready, register_three
+from tests.preannotation.conftest import CONFIG, label_forty, ready, register_three, registered
 from tests.preannotation.test_training_actions import asked
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -168,6 +168,20 @@ def test_nothing_starts_between_the_choice_of_other_tasks_and_their_number(open_
     held.let_go()
     expect(start).to_have_text("Preannotate 40 tasks")
     expect(start).to_be_enabled()
+
+
+def test_tasks_are_tried_although_the_deployment_changes_during_the_click(open_page, manager, labelled):
+    ready(actions.deploy(Project.objects.get(pk=labelled.pk), manager))
+    page = open_page(manager, f"/projects/{labelled.pk}/")
+    page.get_by_role("button", name="Preannotate").click()
+    popup = page.get_by_role("dialog")
+    hold(popup.get_by_role("button", name="Try on 3 tasks"))
+    registered("ner_drug", version=2)
+    answered(page, "/deployments/last/")
+    page.mouse.up()
+    expect(popup.locator("#try-out")).to_contain_text("Queued")
+    expect(popup.get_by_text("Stale", exact=True)).to_be_visible()
+    assert TryOut.objects.count() == 1
 
 
 def test_a_row_is_ticked_although_the_list_is_brought_up_to_date_during_the_click(open_page, manager, labelled):

@@ -119,6 +119,17 @@ def test_search_and_filters_narrow_the_list_and_keep_ticks(setup):
     expect(setup.locator("#widget-count")).to_have_text(f"1 of {total} models")
 
 
+def test_what_is_ticked_after_the_models_were_found_unchanged_stays_ticked(setup):
+    write(setup, f"{XML}\n")
+    write(setup, f"{XML}\n\n")
+    label(setup, "ner_posology", "DRUG").check()
+    with setup.expect_response(re.compile("setup/check/")):
+        write(setup, f"{XML}\n\n\n")
+    expect(setup.locator(".htmx-request, .htmx-settling")).to_have_count(0)
+    assert label(setup, "ner_posology", "DRUG").is_checked()
+    expect(setup.locator("#widget-ticked")).to_have_text("1 label of 1 model ticked")
+
+
 def test_what_is_ticked_the_moment_the_models_arrive_anew_stays_ticked(setup):
     label(setup, "ner_posology", "FORM").check()
     setup.evaluate(

@@ -1,5 +1,7 @@
 """Django admin: for staff, quick whatever the number of rows, read-only where a change would lie, without texts."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin import site
 from django.contrib.auth.models import User
@@ -123,6 +125,17 @@ def test_jobs_can_be_read_by_superusers_but_not_rewritten_and_none_is_scheduled(
         assert client_of(staff).get(addresses[0]).status_code == 403
         assert "resubmit" not in client_of(root).get(addresses[0]).content.decode().lower()
     assert not site.is_registered(Schedule)
+
+
+@pytest.mark.parametrize(("kind", "ok"), [("success", True), ("failure", False)])
+def test_of_the_jobs_that_ended_the_latest_comes_first(db, kind, ok):
+    now = timezone.now()
+    for name, minutes in (("b", 2), ("c", 1), ("a", 3)):
+        ended = now - timedelta(minutes=minutes)
+        Job.objects.create(id=name, name=name, func="preannotation.jobs.warm", started=ended, stopped=ended, success=ok)
+    root = User.objects.create_superuser("root", password="x")
+    listed = client_of(root).get(reverse(f"admin:django_q_{kind}_changelist"))
+    assert texts(listed, "//table[@id='result_list']/tbody/tr/*[1]") == ["c", "b", "a"]
 
 
 def test_the_log_is_called_activity(staff):

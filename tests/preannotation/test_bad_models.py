@@ -8,7 +8,7 @@ from django_q.models import OrmQ
 
 from preannotation import actions, jobs, loaded, progress, run_steps
 from preannotation.contract import Chunk, Findings, SparkUnavailable
-from preannotation.models import PreannotationRun, TryOut
+from preannotation.models import Deployment, PreannotationRun, TryOut
 from preannotation.run_marks import mark_waiting
 from preannotation.run_views import RunView
 from preannotation.tryout import ask
@@ -134,6 +134,37 @@ def test_a_try_out_is_answered_beside_a_run_and_stores_nothing(run, engine, mana
     asked.refresh_from_db()
     assert (asked.state, [len(answer["regions"]) for answer in asked.answers]) == ("done", [1, 1])
     assert set(Prediction.objects.values_list("run_id", flat=True)) == {run.pk}
+
+
+def test_a_try_out_is_answered_after_the_batch_in_hand_also_where_the_slice_is_over(run, engine, manager, monkeypatch):
+    monkeypatch.setitem(loaded._held, run.deployment_id, None)
+    monkeypatch.setattr(run_steps, "BATCH_TASKS", 1)
+    monkeypatch.setattr(jobs, "SLICE_SECONDS", 0.1)
+    first, stored = [True], []
+
+    def asked_meanwhile(pipeline, texts, between=None):
+        if len(texts) == 2:
+            stored.append(Prediction.objects.count())
+        elif texts[0] and first and first.pop():
+            ask(run.project, manager, Task.objects.all(), 2, {})
+            time.sleep(0.2)
+        return [GOOD] * len(texts)
+
+    engine(asked_meanwhile)
+    jobs.run_preannotation(run.pk)
+    assert (stored, Prediction.objects.count()) == ([1], 2)
+
+
+def test_a_try_out_of_what_was_stopped_meanwhile_loads_nothing(run, engine, manager):
+    tried = []
+    engine(lambda pipeline, texts, between=None: tried.append(texts) or [GOOD] * len(texts))
+    asked = ask(run.project, manager, Task.objects.all(), 2, {})
+    Deployment.objects.update(state="stopped")
+    jobs.try_out(asked.pk)
+    asked.refresh_from_db()
+    assert (asked.state, asked.failure, tried) == (
+        "failed", f"Deployment {run.deployment_id} is stopped. Deploy again, then try once more.", [],
+    )  # fmt: skip
 
 
 def test_a_try_out_that_fails_says_why(run, engine, manager):

@@ -50,7 +50,7 @@ def test_text_is_readable_on_all_sixty_as_the_page_draws_them(scheme):
 
 
 def test_the_palette_comes_first_and_what_is_near_a_colour_in_use_is_passed_over():
-    assert taken([], 4) == list(PALETTE[:4])
+    assert taken([], len(PALETTE)) == list(PALETTE)
     assert taken(["#2F7ED9", "rgb(194, 65, 12)"], 1) == [PALETTE[2]]
 
 

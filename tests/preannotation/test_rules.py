@@ -174,6 +174,10 @@ def test_an_obstacle_counts_what_is_ticked_beside_it():
     assert rules.obstacle(MODELS["ner_drug"], three, MODELS, ["m3", "m4"]) == (
         "Config and ticks name 5 models already: m0, m1, m2, m3, m4. Untick one to add this one."
     )
+    five = config(*[f'<Labels name="l{n}" toName="text">{label("A", f"m{n}")}</Labels>' for n in range(5)])
+    assert rules.obstacle(MODELS["ner_drug"], five, MODELS, ["m9"]) == (
+        "The config already names 5 models: m0, m1, m2, m3, m4. Take one out to add this one."
+    )
     assert rules.obstacle(MODELS["ner_other"], None, MODELS, ["status", "ner_drug", "kind"]) == (
         "Trained on other embeddings than ner_drug, kind; the models of one config must share theirs."
     )

@@ -100,7 +100,6 @@ def test_a_training_under_way_has_its_bar_before_the_first_epoch_and_its_list_is
         ({"deploy_after": True}, ["every 2s"]),
         ({"use_in_config": True}, ["every 2s"]),
         ({"use_in_config": True, "remark": "It is in the Labeling Config since version 2."}, []),
-        ({"use_in_config": True, "finished_at": timezone.now() - timedelta(minutes=2)}, []),
         ({"use_in_config": True, "state": "failed"}, []),
         ({}, []),
     ],
@@ -110,6 +109,19 @@ def test_a_training_that_is_through_is_polled_until_what_came_after_it_is_told(l
     Training.objects.update(**{"state": "done", "finished_at": timezone.now()} | fields)
     seen = client_of(manager).get(address("training", labelled, Training.objects.get().pk), headers=HTMX)
     assert page(seen).xpath("//div[@id='training-progress']/@hx-trigger") == polled
+    assert texts(seen, "//p[@class='notice warning']") == []
+
+
+def test_what_was_to_follow_a_training_and_is_not_told_of_is_said(labelled, manager):
+    client_of(manager).post(address("training_start", labelled), {"name": "ner_mine"})
+    ended = {"state": "done", "finished_at": timezone.now() - timedelta(minutes=2), "nlp_model": registered("ner_mine")}
+    Training.objects.update(use_in_config=True, deploy_after=True, **ended)
+    seen = client_of(manager).get(address("training", labelled, Training.objects.get().pk), headers=HTMX)
+    assert page(seen).xpath("//div[@id='training-progress']/@hx-trigger") == ["every 30s"]
+    assert texts(seen, "//p[@class='notice warning']") == [
+        "ner_mine 1 was to be put into the Labeling Config and deployed, and nothing has been told of that so far. "
+        "Look whether it was, and do it by hand if not."
+    ]
 
 
 def test_a_training_under_way_is_polled_and_one_that_is_through_is_not(labelled, manager):

@@ -1,6 +1,6 @@
 // Two states of one completion, side by side in words: only here, only stored, changed.
 
-import { asideKey, choicesOf, isRelation, labelsOf, NOTE, Regions } from "./regions.js";
+import { asideKey, choicesOf, isRelation, labelsOf, NOTE, Regions, written } from "./regions.js";
 
 const words = (key, item) => {
   if (item === null) return "";
@@ -13,7 +13,7 @@ const words = (key, item) => {
 };
 
 const plain = (item) => {
-  if (!item?.value) return JSON.stringify(item);
+  if (!item?.value) return written(item);
   const { start, end, labels, choices } = item.value;
   return JSON.stringify([start, end, labels, choices, item.meta?.text]);
 };

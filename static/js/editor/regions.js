@@ -27,7 +27,7 @@ export const regionKey = (region) =>
     : `region ${region.id} ${region.from_name}`;
 // The database keeps fields in an order of its own.
 const inOrder = (_, value) => (value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort()) : value);
-const same = (one, other) => JSON.stringify(one, inOrder) === JSON.stringify(other, inOrder);
+export const written = (item) => JSON.stringify(item, inOrder);
 export const asideKey = (aside) => `aside ${aside.prediction} ${aside.region}`;
 
 // Regions with their statuses and their own choices, as one thing each: {region, statuses, choices}.
@@ -111,7 +111,7 @@ export class Regions {
     const keys = new Set([...this.items.keys(), ...items.keys()]);
     return [...keys]
       .map((key) => this.change(key, items.get(key) ?? null))
-      .filter(({ before, after }) => !same(before, after));
+      .filter(({ before, after }) => written(before) !== written(after));
   }
 
   apply(changes) {

@@ -279,7 +279,7 @@ export class Saving {
     }
     const changes = editing.regions.changesTo(items);
     // What was sent as that visit ended has arrived.
-    if (!changes.length && !isNew) return this.kept.drop(this.id);
+    if (!changes.length && this.id !== null) return this.kept.drop(isNew ? null : this.id);
     if (isNew) {
       // The server may have it already, its answer lost: the key tells.
       this.draftKey = draft.draft_key;
