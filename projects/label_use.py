@@ -4,12 +4,13 @@ of a hundred thousand tasks stay."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
 
-from projects.config_change import LabelKey
+from projects.config_change import LabelKey, status_keys
+from projects.labeling_config import LabelingConfig
 from projects.search_index import refresh_marks
 
 # The names that a region carries: a list of strings; a choice inside another is a list of its ancestors' names too.
@@ -61,53 +62,58 @@ LEFT JOIN LATERAL (
   ) AS kept GROUP BY control
 ) AS mapped ON TRUE
 """
-# A status may have the id of its region as long as they are of different controls.
-OWN_ID = """CASE WHEN EXISTS (
-  SELECT FROM jsonb_array_elements(c.result) AS o WHERE o->>'id' = r->>'id'
-    AND o->>'from_name' <> r->>'from_name' AND o->>'from_name' = COALESCE(mapped.control, single.new_control))
-THEN jsonb_build_object('id', concat(r->>'id', '-', r->>'from_name'), 'parentID', COALESCE(r->>'parentID', r->>'id'))
-ELSE '{}' END"""
+CONTROL = "COALESCE(mapped.control, single.new_control, r->>'from_name')"
+# Several Texts may show the text of a task, and a control need not be about all of them.
+SHOWN = f"""CASE WHEN %(texts)s::jsonb -> {CONTROL} ? (r->>'to_name') THEN '{{}}'
+  ELSE jsonb_strip_nulls(jsonb_build_object('to_name', %(texts)s::jsonb -> {CONTROL} -> 0)) END"""
 AFTER = f"""CASE
   WHEN listed.is_changed IS NULL AND single.name IS NULL THEN r
   WHEN mapped.names IS NULL AND single.new_name IS NULL THEN NULL
   WHEN r->>'type' = 'relation'
   THEN r || jsonb_build_object('labels', COALESCE(mapped.names, jsonb_build_array(single.new_name)))
-  ELSE r || jsonb_build_object(
-    'from_name', COALESCE(mapped.control, single.new_control, r->>'from_name'),
-    'value', r->'value' || jsonb_build_object(r->>'type', COALESCE(mapped.names, jsonb_build_array(single.new_name))))
-    || {OWN_ID}
+  ELSE r || {SHOWN} || jsonb_build_object('from_name', {CONTROL}, 'value',
+    r->'value' || jsonb_build_object(r->>'type', COALESCE(mapped.names, jsonb_build_array(single.new_name))))
 END"""
-ROWS = f"""FROM projects_task t
-WHERE t.id = c.task_id AND t.project_id = %(project)s AND EXISTS (
-  SELECT FROM jsonb_array_elements(c.result) AS r JOIN change k ON {CARRIES.format(k="k", r="r")})
-RETURNING c.task_id"""
-# In both, the new result is computed from the row itself: a completion that is saved meanwhile is waited for and
-# rewritten as it then is.
-RENAME = f"""{CHANGE} UPDATE {{table}} AS c SET {{also}}result = (
-  SELECT jsonb_agg({AFTER} ORDER BY given.place, first) {REGIONS}
-) {ROWS}"""
-# `leads`: what the others of the same id are about. `gone`: ids of regions that went, then of what hangs on them.
-REMOVE = f"""{CHANGE}, status AS (
-  SELECT * FROM unnest(%(status_controls)s::text[], %(status_names)s::text[]) AS s (control, name)
+# Whether a region stands for itself: others of its id, or whose parentID that is, say something about it.
+LEADS = (
+    "COALESCE({r}->>'type' = 'labels' "
+    "AND NOT COALESCE(%({statuses})s::jsonb -> ({r}->>'from_name') ? ({r}->'value'->'labels'->>0), FALSE), FALSE)"
 )
-UPDATE {{table}} AS c SET {{also}}result = (
+# A control knows a region by its id, so where several of one id come together, one keeps it.
+OWN_ID = """CASE WHEN turn = 1 OR id IS NULL OR r->>'type' = 'relation' THEN after
+ELSE after || jsonb_build_object('id', (
+  SELECT own FROM generate_series(1, (SELECT count(*) FROM region) + 1) AS n,
+    LATERAL concat_ws('-', id, r->>'from_name', NULLIF(n, 1)) AS own
+  WHERE NOT EXISTS (SELECT FROM region other WHERE other.id = own) ORDER BY n LIMIT 1))
+  || CASE WHEN NOT leads AND EXISTS (SELECT FROM kept lead WHERE lead.id = named.id AND lead.leads)
+     THEN jsonb_build_object('parentID', COALESCE(r->>'parentID', id)) ELSE '{}' END
+END"""
+# `gone`: ids of regions that went, then of what hangs on them. The new result is computed from the row itself: a
+# completion that is saved meanwhile is waited for and rewritten as it then is.
+REWRITE = f"""{CHANGE} UPDATE {{table}} AS c SET {{also}}result = (
   WITH RECURSIVE region AS MATERIALIZED (
-    SELECT given.place, first, r, r->>'id' AS id, {AFTER} AS after,
-      COALESCE(r->>'type' = 'labels', FALSE) AND NOT EXISTS (
-        SELECT FROM status s WHERE s.control = r->>'from_name' AND r->'value'->'labels'->>0 = s.name) AS leads
+    SELECT given.place, first, r, r->>'id' AS id, {AFTER} AS after, {LEADS.format(r="r", statuses="statuses")} AS led
     {REGIONS}
   ), gone (id) AS (
-    SELECT id FROM region WHERE after IS NULL AND id IS NOT NULL AND (leads OR NOT EXISTS (
+    SELECT id FROM region WHERE after IS NULL AND id IS NOT NULL AND (led OR NOT EXISTS (
       SELECT FROM region other WHERE other.id = region.id AND other.after IS NOT NULL))
     UNION
     SELECT region.id FROM region JOIN gone ON region.r->>'parentID' = gone.id
-    WHERE region.id IS NOT NULL AND (leads OR NOT EXISTS (
+    WHERE region.id IS NOT NULL AND (led OR NOT EXISTS (
       SELECT FROM region other WHERE other.id = region.id AND other.place <> region.place))
+  ), kept AS (
+    SELECT *, {LEADS.format(r="after", statuses="new_statuses")} AS leads FROM region
+    WHERE after IS NOT NULL AND NOT EXISTS (
+      SELECT FROM gone WHERE gone.id IN (region.id, r->>'parentID', r->>'from_id', r->>'to_id'))
+  ), named AS (
+    SELECT *, row_number() OVER (PARTITION BY id, after->>'from_name'
+      ORDER BY NOT leads, after->>'from_name' <> r->>'from_name', place, first) AS turn FROM kept
   )
-  SELECT COALESCE(jsonb_agg(after ORDER BY place, first), '[]') FROM region
-  WHERE after IS NOT NULL AND NOT EXISTS (
-    SELECT FROM gone WHERE gone.id IN (region.id, r->>'parentID', r->>'from_id', r->>'to_id'))
-) {ROWS}"""
+  SELECT COALESCE(jsonb_agg({OWN_ID} ORDER BY place, first), '[]') FROM named
+) FROM projects_task t
+WHERE t.id = c.task_id AND t.project_id = %(project)s AND EXISTS (
+  SELECT FROM jsonb_array_elements(c.result) AS r JOIN change k ON {CARRIES.format(k="k", r="r")})
+RETURNING c.task_id"""
 # Whoever has the draft open gets it anew, instead of writing the old names back.
 NEXT_VERSION = "version = c.version + CASE WHEN c.submitted_at IS NULL THEN 1 ELSE 0 END, "
 # Verdicts keep the names that were, but follow a rename: they are counted by the names of today. Where both of a
@@ -214,39 +220,49 @@ def _counts(table: str, project_id: int, keys: Sequence[LabelKey], moves: Moves 
         return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
-def carry_out(project_id: int, decisions: Mapping[LabelKey, Decision], statuses: Sequence[LabelKey]) -> set[int]:
+def carry_out(
+    project_id: int, decisions: Mapping[LabelKey, Decision], before: LabelingConfig, after: LabelingConfig
+) -> set[int]:
     """Rename in completions, predictions and verdicts, remove from completions. Who submitted them and when stays as it
-    is; drafts get their next version.
+    is; drafts get their next version. A removed status leaves the region that it speaks about.
 
-    statuses: labels that speak about another region; that one outlives them. Returns the ids of the tasks that changed.
+    before, after: the configs that the decisions lead from and to. Returns the ids of the tasks that changed.
     """
     renames = {key: decision for key, decision in decisions.items() if decision.target}
-    completions = _rewrite("completion", project_id, decisions, statuses)
-    changed = {*completions, *_rewrite("prediction", project_id, renames, statuses)}
+    values = {
+        "statuses": _by_control(status_keys(before)),
+        "new_statuses": _by_control(status_keys(after)),
+        "texts": json.dumps({control.name: after.shown_texts(control) for control in after.controls}),
+    }
+    completions = _rewrite("completion", decisions, {"project": project_id, **values})
+    changed = {*completions, *_rewrite("prediction", renames, {"project": project_id, **values})}
     if renames:
         with connection.cursor() as cursor:
-            cursor.execute(VERDICTS, _columns(project_id, renames, statuses))
+            cursor.execute(VERDICTS, {"project": project_id, **_columns(renames)})
     refresh_marks(sorted(changed))
     return changed
 
 
-def _rewrite(
-    table: str, project_id: int, decisions: Mapping[LabelKey, Decision], statuses: Sequence[LabelKey]
-) -> list[int]:
+def _by_control(keys: Iterable[LabelKey]) -> str:
+    names: dict[str, list[str]] = {}
+    for key in keys:
+        names.setdefault(key.control, []).append(key.name)
+    return json.dumps(names)
+
+
+def _rewrite(table: str, decisions: Mapping[LabelKey, Decision], values: Mapping[str, object]) -> list[int]:
     """Task ids of the rows that were rewritten, one for each row."""
     if not decisions:
         return []
+    also = NEXT_VERSION if table == "completion" else ""
     with connection.cursor() as cursor:
-        statement = RENAME if all(decision.target for decision in decisions.values()) else REMOVE
-        also = NEXT_VERSION if table == "completion" else ""
-        statement = statement.replace("{table}", f"projects_{table}").replace("{also}", also)
-        cursor.execute(statement, _columns(project_id, decisions, statuses))
+        cursor.execute(
+            REWRITE.replace("{table}", f"projects_{table}").replace("{also}", also), {**_columns(decisions), **values}
+        )
         return [row[0] for row in cursor.fetchall()]
 
 
-def _columns(
-    project_id: int, decisions: Mapping[LabelKey, Decision], statuses: Sequence[LabelKey]
-) -> dict[str, list[str | None] | list[str] | int]:
+def _columns(decisions: Mapping[LabelKey, Decision]) -> dict[str, list[str | None] | list[str]]:
     became = [decision.target for decision in decisions.values()]
     return {
         "kinds": [key.kind for key in decisions],
@@ -254,7 +270,4 @@ def _columns(
         "names": [key.name for key in decisions],
         "new_controls": [target.control if target else None for target in became],
         "new_names": [target.name if target else None for target in became],
-        "status_controls": [key.control for key in statuses],
-        "status_names": [key.name for key in statuses],
-        "project": project_id,
     }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from projects.choice_answers import keep_first, move, several
-from projects.config_change import ANSWERS, LabelKey, fate, moves, narrowed, removed_keys, status_keys, targets
+from projects.config_change import ANSWERS, LabelKey, fate, moves, narrowed, removed_keys, targets
 from projects.config_log import log_words
 from projects.label_use import Decision, Use, carry_out, uses
 from projects.labeling_config import ConfigProblem, LabelingConfig, parse
@@ -214,7 +214,7 @@ class Project(models.Model):
         # Before anything is removed: what moved no longer hangs on what it stood under.
         changed = move(self.pk, moves(before, after, renames))
         names = {key: decision for key, decision in standing.items() if key.kind != ANSWERS}
-        changed |= carry_out(self.pk, names, status_keys(before))
+        changed |= carry_out(self.pk, names, before, after)
         # Last: of two answers, one may be gone by now.
         takers = [taker for key, takers in narrowed(before, after).items() if key in standing for taker in takers]
         return changed | keep_first(self.pk, takers)

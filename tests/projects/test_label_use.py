@@ -36,6 +36,10 @@ def relation(start: str, end: str, *labels: str) -> Region:
     return {"from_id": start, "to_id": end, "type": "relation", "direction": "right", "labels": list(labels)}
 
 
+def in_control(control: str, region: Region) -> Region:
+    return {**region, "from_name": control}
+
+
 def result_of(row) -> list[Region]:
     row.refresh_from_db()
     return row.result
@@ -210,6 +214,83 @@ def test_a_status_that_joins_the_control_of_its_region_gets_an_id_of_its_own(pro
     decisions = {LabelKey("labels", "status", "absent"): Decision(LabelKey("labels", "label", "absent"))}
     project.set_labeling_config(moved, owner, decisions)
     assert result_of(row) == [drug, span(TEXT, 0, 7, "absent", region_id="a-status", parent_id="a")]
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
+def test_an_entity_that_joins_one_of_its_id_stays_an_entity(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    drug, place = span(TEXT, 0, 7, region_id="x"), in_control("other", span(TEXT, 0, 7, "X", region_id="x"))
+    row = complete(task, [drug, place, in_control("other", span(TEXT, 8, 14, "X", region_id="x-label"))])
+    two = RICH.replace("<View>", '<View><Labels name="other" toName="text"><Label value="X"/></Labels>')
+    moved = two.replace('<Label value="DRUG"/>', "").replace(
+        '<Label value="X"/>', '<Label value="X"/><Label value="DRUG"/>'
+    )
+    project.set_labeling_config(two, owner)
+    project.set_labeling_config(moved, owner, {DRUG: Decision(LabelKey("labels", "other", "DRUG"))})
+    drug = in_control("other", span(TEXT, 0, 7, region_id="x-label-2"))
+    assert result_of(row) == [drug, place, in_control("other", span(TEXT, 8, 14, "X", region_id="x-label"))]
+    without = moved.replace('<Label value="X"/>', "")
+    project.set_labeling_config(without, owner, {LabelKey("labels", "other", "X"): Decision(None)})
+    assert result_of(row) == [drug]
+
+
+def test_an_entity_that_joins_the_control_of_its_status_keeps_its_id(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    drug, dosage = span(TEXT, 0, 7, region_id="x"), span(TEXT, 8, 14, "DOSAGE", region_id="y")
+    absent = in_control("status", span(TEXT, 0, 7, "absent", region_id="x"))
+    about = choices_region("kind", "text", region_id="x", choices=["letter"], confidence=None)
+    row = complete(task, [absent, drug, dosage, about, relation("x", "y", "has")])
+    project.set_labeling_config(RICH, owner)
+    moved = RICH.replace('<Label value="DRUG"/>', "").replace('<Label value="present"/>', '<Label value="DRUG"/>')
+    project.set_labeling_config(moved, owner, {DRUG: Decision(LabelKey("labels", "status", "DRUG"))})
+    child = in_control("status", span(TEXT, 0, 7, "absent", region_id="x-status", parent_id="x"))
+    assert result_of(row) == [child, in_control("status", drug), dosage, about, relation("x", "y", "has")]
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
+def test_controls_that_become_one_leave_no_id_twice(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    drug = span(TEXT, 0, 7, region_id="x")
+    status = in_control("status", span(TEXT, 0, 7, "absent", region_id="x"))
+    other = in_control("other", span(TEXT, 0, 7, "X", region_id="x"))
+    row, prediction = complete(task, [status, drug, other]), predict(task, [status, drug, other])
+    project.set_labeling_config(
+        """<View><Labels name="label" toName="text"><Label value="DRUG"/></Labels>
+        <Labels name="other" toName="text"><Label value="X"/></Labels>
+        <Labels name="status" toName="text"><Label value="absent" assertion="true"/></Labels>
+        <Text name="text" value="$text"/></View>""",
+        owner,
+    )
+    names = {"label": "DRUG", "other": "X", "status": "absent"}
+    project.set_labeling_config(
+        """<View><Labels name="all" toName="text"><Label value="DRUG"/><Label value="X"/>
+        <Label value="absent" assertion="true"/></Labels><Text name="text" value="$text"/></View>""",
+        owner,
+        {LabelKey("labels", *key): Decision(LabelKey("labels", "all", key[1])) for key in names.items()},
+    )
+    together = [
+        in_control("all", span(TEXT, 0, 7, "absent", region_id="x-status", parent_id="x")),
+        in_control("all", drug),
+        in_control("all", span(TEXT, 0, 7, "X", region_id="x-other")),
+    ]
+    assert result_of(row) == result_of(prediction) == together
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
+@pytest.mark.parametrize(("about", "becomes"), [("second", "second"), ("text,second", "text")])
+def test_a_region_is_about_a_text_of_the_control_that_it_moves_into(project, owner, about, becomes):
+    (task,) = make_tasks(project, TEXT)
+    row = complete(task, [span(TEXT, 0, 7), span(TEXT, 8, 14, "DOSAGE")])
+    two = RICH.replace("<Text", '<Text name="second" value="$text"/><Text').replace(
+        '<Labels name="status" toName="text">', f'<Labels name="status" toName="{about}">'
+    )
+    project.set_labeling_config(two, owner)
+    moved = two.replace('<Label value="DRUG"/>', "").replace('<Label value="present"/>', '<Label value="DRUG"/>')
+    project.set_labeling_config(moved, owner, {DRUG: Decision(LabelKey("labels", "status", "DRUG"))})
+    assert result_of(row) == [
+        {**span(TEXT, 0, 7), "from_name": "status", "to_name": becomes},
+        span(TEXT, 8, 14, "DOSAGE"),
+    ]
     assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
 
 
