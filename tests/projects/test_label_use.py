@@ -4,12 +4,13 @@ import pytest
 from django.utils import timezone
 
 from projects.config_change import LabelKey
-from projects.label_use import Decision, Use, uses
+from projects.label_use import Decision, uses
 from projects.models import Completion, Project
 from projects.models.project import ConfigRefused, LabelsInUse
 from projects.results import Region, check_result, choices_region
+from projects.stored_results import Use
 from tests.conftest import NER_CONFIG
-from tests.projects.rows import make_tasks, predict, span
+from tests.projects.rows import in_use, make_tasks, predict, span
 
 TEXT = "Aspirin 100 mg for pain."
 DRUG = LabelKey("labels", "label", "DRUG")
@@ -100,7 +101,7 @@ def test_a_decision_about_other_numbers_or_an_impossible_one_does_not_count(proj
 def test_what_only_predictions_use_stands_in_nobodys_way(project, owner):
     (task,) = make_tasks(project, TEXT)
     predict(task, [span(TEXT, 0, 7), span(TEXT, 8, 14)])
-    assert project.labels_in_use(WITHOUT_DRUG) == {DRUG: Use(predictions=1)}
+    assert in_use(project, WITHOUT_DRUG) == {DRUG: Use(predictions=1)}
     assert project.set_labeling_config(WITHOUT_DRUG, owner) == set()
 
 
