@@ -92,8 +92,8 @@ RESULT = f"""
     SELECT given.place, first, r, r->>'id' AS id, {AFTER} AS after, {LEADS.format(r="r", statuses="statuses")} AS led
     {REGIONS}
   ), gone (id) AS (
-    SELECT id FROM region WHERE after IS NULL AND id IS NOT NULL AND (led OR NOT EXISTS (
-      SELECT FROM region other WHERE other.id = region.id AND other.after IS NOT NULL))
+    SELECT id FROM region WHERE after IS NULL AND id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM region other WHERE other.id = region.id AND other.after IS NOT NULL AND (other.led OR NOT region.led))
     UNION
     SELECT region.id FROM region JOIN gone ON region.r->>'parentID' = gone.id
     WHERE region.id IS NOT NULL AND (led OR NOT EXISTS (

@@ -147,6 +147,16 @@ def test_a_status_that_goes_leaves_the_region_that_it_was_about(project, owner):
     assert result_of(row) == [drug, relation("a", "a", "is")]
 
 
+def test_a_label_that_goes_leaves_the_other_label_of_its_region(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    present = in_control("status", span(TEXT, 0, 7, "present", region_id="x"))
+    child = span(TEXT, 0, 3, "DOSAGE", region_id="c", parent_id="x")
+    row = complete(task, [span(TEXT, 0, 7, region_id="x"), present, child, relation("x", "c", "has")])
+    project.set_labeling_config(RICH, owner)
+    project.set_labeling_config(RICH.replace('<Label value="DRUG"/>', ""), owner, {DRUG: Decision(None)})
+    assert result_of(row) == [present, child, relation("x", "c", "has")]
+
+
 def test_choices_lists_of_several_names_and_relations_change_name_by_name(project, owner):
     (task,) = make_tasks(project, TEXT)
     several = span(TEXT, 0, 7, region_id="a")
@@ -275,6 +285,21 @@ def test_controls_that_become_one_leave_no_id_twice(project, owner):
         in_control("all", span(TEXT, 0, 7, "X", region_id="x-other")),
     ]
     assert result_of(row) == result_of(prediction) == together
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
+def test_answers_about_one_region_whose_controls_become_one_stay_about_it(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    drug = span(TEXT, 0, 7, region_id="x")
+    one, two = (choices_region(name, "text", region_id="x", choices=[name], confidence=None) for name in ("a", "b"))
+    row = complete(task, [one, drug, two])
+    choices = '<Choices name="{0}" toName="text" perRegion="true">{1}</Choices>'.format
+    a, b = '<Choice value="a"/>', '<Choice value="b"/>'
+    project.set_labeling_config(NER_CONFIG.replace("</View>", choices("a", a) + choices("b", b) + "</View>"), owner)
+    decisions = {LabelKey("choices", name, name): Decision(LabelKey("choices", "all", name)) for name in "ab"}
+    project.set_labeling_config(NER_CONFIG.replace("</View>", choices("all", a + b) + "</View>"), owner, decisions)
+    joined = {**in_control("all", two), "id": "x-b", "parentID": "x"}
+    assert result_of(row) == [in_control("all", one), drug, joined]
     assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
 
 
