@@ -9,11 +9,9 @@ from projects.label_use import Decision
 from projects.stored_results import number_of
 
 
-def log_words(change: Change | None, decisions: Mapping[LabelKey, Decision], changed: int) -> str:
-    """What came and went. change: None where the config before could not be read. changed: tasks whose regions changed
-    with it."""
-    said = list(_numbers(change)) if change else []
-    said += [_decided(key, decision) for key, decision in decisions.items()]
+def log_words(change: Change, decisions: Mapping[LabelKey, Decision], changed: int) -> str:
+    """What came and went. decisions: those that were carried out. changed: tasks whose regions changed with it."""
+    said = [*_numbers(change), *(_decided(key, decision) for key, decision in decisions.items())]
     if changed:
         said.append(f"regions changed on {number_of(changed, 'task')}")
     return "; ".join(said) or "no label, choice, relation or model changed"

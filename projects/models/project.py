@@ -181,11 +181,9 @@ class Project(models.Model):
             if problems:
                 raise ConfigRefused(problems)
             text = xml.decode() if isinstance(xml, bytes) else xml
-            change = locked.change_to(text)
-            changed = locked._adapt(change, decisions or {}) if change else set()
+            changed, words = locked._adapt(text, decisions or {})
             self._store_config(text, by)
             self.refresh_from_db(fields=["config_version"])
-            words = log_words(change, decisions or {}, len(changed))
             self.record_activity(by, "config", f"saved Labeling Config version {self.config_version}: {words}")
         return changed
 
@@ -194,11 +192,16 @@ class Project(models.Model):
         before, after = parse(self.labeling_config).config, parse(xml).config
         return Change(before, after) if before and after else None
 
-    def _adapt(self, change: Change, decisions: Mapping[LabelKey, Decision]) -> set[int]:
+    def _adapt(self, xml: str, decisions: Mapping[LabelKey, Decision]) -> tuple[set[int], str]:
+        """Ids of the tasks whose regions changed, and the words of the activity log."""
+        change = self.change_to(xml)
+        if change is None:
+            return set(), "the one before could not be read"
         decided = standing(self.pk, change, decisions)
         if decided.undecided:
             raise LabelsInUse(decided.undecided, change)
-        return adapt(self.pk, change, decided)
+        changed = adapt(self.pk, change, decided)
+        return changed, log_words(change, decided.decisions, len(changed))
 
     def _store_config(self, xml: str, by: AbstractUser | None) -> None:
         self.labeling_config, self.config_changed_at, self.config_changed_by = xml, timezone.now(), by

@@ -42,6 +42,14 @@ def result_of(row):
     return row.result
 
 
+def chosen(response) -> dict[str, str]:
+    """What the confirmation on a page would send as it stands."""
+    section = page(response).xpath("//section[@id='confirmation']")[0]
+    selects = section.xpath(".//select")
+    fields = {select.get("name"): next(iter(select.xpath("option[@selected]/@value")), "") for select in selects}
+    return {**fields, "confirmed": section.xpath(".//button[@name='confirmed']/@value")[0]}
+
+
 @pytest.fixture
 def answered(project: Project, owner):
     """A draft and a prediction of the same."""
@@ -173,6 +181,21 @@ def test_several_answers_of_a_control_that_is_gone_are_asked_about_where_one_is_
         'The control "dep" took several answers, and what its choices become takes one, but 1 region in 1 completion '
         "on 1 task has several. Decide to keep the first."
     )
+
+
+def test_the_page_asks_about_several_answers_once_it_is_decided_what_they_become(project, answered, manager):
+    client, address = client_of(manager), reverse("projects:setup", args=[project.pk])
+    renamed = {"labeling_config": SINGLE.replace('name="dep"', 'name="ward"')}
+    names = chosen(client.post(address, renamed))
+    asked = client.post(address, renamed | names)
+    several = 'decision ["answers", "dep", ""]'
+    assert chosen(asked) == names | {several: ""}
+    assert texts(asked, "//div[@class='field decision']/label")[-1] == (
+        'The control "dep" took several answers, and what its choices become takes one.'
+    )
+    (keep,) = page(asked).xpath("//select[@name=$name]/option[2]/@value", name=several)
+    client.post(address, renamed | names | {several: keep})
+    assert result_of(answered[0]) == [answer(["Surgery", "Vascular"], control="ward"), NAMELESS]
 
 
 def test_what_moving_answers_takes_is_told_before(project, answered, manager, monkeypatch):
