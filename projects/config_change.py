@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 
 from projects.labeling_config import Choice, ChoicesControl, Label, LabelingConfig, LabelsControl
 
@@ -15,6 +16,9 @@ WORD_OF = {LABELS: "label", CHOICES: "choice", RELATION: "relation"}
 CONTEXT_LINES = 2
 # Beyond this the comparison itself would hold up the page.
 MOST_LINES_COMPARED = 2_000
+
+Path = tuple[str, ...]
+"""Names of a choice and of those that it stands in, the outermost first."""
 
 
 @dataclass(frozen=True)
@@ -49,48 +53,43 @@ class DiffLine:
         return {"+": "added", "-": "removed"}.get(self.sign, "")
 
 
-def keys(config: LabelingConfig) -> tuple[LabelKey, ...]:
+@dataclass(frozen=True)
+class Change:
+    """From one Labeling Config to the next. The names that results of either may carry are in document order."""
+
+    before: LabelingConfig
+    after: LabelingConfig
+
+    @cached_property
+    def old(self) -> dict[LabelKey, None]:
+        return keys(self.before)
+
+    @cached_property
+    def new(self) -> dict[LabelKey, None]:
+        return keys(self.after)
+
+    @cached_property
+    def old_statuses(self) -> frozenset[LabelKey]:
+        return status_keys(self.before)
+
+    @cached_property
+    def new_statuses(self) -> frozenset[LabelKey]:
+        return status_keys(self.after)
+
+
+def keys(config: LabelingConfig) -> dict[LabelKey, None]:
     """Every name that results of this config may carry, in document order."""
     found = [
         LabelKey(_kind(control), control.name, item.name) for control in config.controls for item in _items(control)
     ]
     relations = config.relations.relations if config.relations else ()
     found.extend(LabelKey(RELATION, "", relation.value) for relation in relations)
-    return tuple(dict.fromkeys(found))
+    return dict.fromkeys(found)
 
 
-def removed_keys(before: LabelingConfig, after: LabelingConfig) -> tuple[LabelKey, ...]:
-    """Names whose regions can't stay as they are: no longer there, or a label that turned into a status or from one."""
-    kept = set(keys(after)) - (set(status_keys(before)) ^ set(status_keys(after)))
-    return tuple(key for key in keys(before) if key not in kept)
-
-
-def fate(key: LabelKey, after: LabelingConfig) -> str:
-    """What became of a removed or narrowed name, in words that follow it."""
-    if key.kind == ANSWERS:
-        return "takes one answer now, before several"
-    if key not in keys(after):
-        return "is gone"
-    return "is an assertion status now" if key in status_keys(after) else "is no assertion status any more"
-
-
-def narrowed(before: LabelingConfig, after: LabelingConfig) -> dict[LabelKey, list[str]]:
-    """Controls that took several answers and now take one, each with the controls that have its answers then: itself,
-    or where it is gone, new ones."""
-    known = {control.name for control in before.controls}
-    single = [control.name for control in after.choices_controls if not control.multiple]
-    found = {}
-    for control in before.choices_controls:
-        is_there = after.control(control.name) is not None
-        takers = [name for name in single if (name == control.name if is_there else name not in known)]
-        if control.multiple and takers:
-            found[LabelKey(ANSWERS, control.name, "")] = takers
-    return found
-
-
-def status_keys(config: LabelingConfig) -> tuple[LabelKey, ...]:
+def status_keys(config: LabelingConfig) -> frozenset[LabelKey]:
     """Labels that say something about another region."""
-    return tuple(
+    return frozenset(
         LabelKey(LABELS, control.name, label.name)
         for control in config.labels_controls
         for label in control.labels
@@ -98,23 +97,52 @@ def status_keys(config: LabelingConfig) -> tuple[LabelKey, ...]:
     )
 
 
-def targets(key: LabelKey, before: LabelingConfig, after: LabelingConfig) -> tuple[LabelKey, ...]:
-    """What a removed name may become: names of its own control, or names that are new in another one. A choice enters
-    new controls only: in another, its text or region may have an answer already.
-    The likeliest first: the same name in another control, or the label that only got an alias."""
-    of_kind = [other for other in keys(after) if other.kind == key.kind]
-    if key.kind == RELATION:
-        return tuple(of_kind)
-    known, statuses, is_status = set(keys(before)), set(status_keys(after)), key in status_keys(before)
-    alike = [other for other in of_kind if (other in statuses) is is_status]
-    controls = {control.name for control in before.controls} if key.kind == CHOICES else set()
-    offered = [
-        other
-        for other in alike
-        if other.control == key.control
-        or (other not in known and other.control not in controls and _takes_as_many(other.control, key.control, after))
-    ]
-    return tuple(sorted(offered, key=lambda other: not _is_likely(key, other, after)))
+def removed_keys(change: Change) -> tuple[LabelKey, ...]:
+    """Names whose regions can't stay as they are: no longer there, or a label that turned into a status or from one."""
+    turned = change.old_statuses ^ change.new_statuses
+    return tuple(key for key in change.old if key not in change.new or key in turned)
+
+
+def fate(key: LabelKey, change: Change) -> str:
+    """What became of a removed name or of a control that took several answers, in words that follow it."""
+    if key.kind == ANSWERS:
+        if isinstance(change.after.control(key.control), ChoicesControl):
+            return "takes one answer now, before several"
+        return "took several answers, and what its choices become takes one"
+    if key not in change.new:
+        return "is gone"
+    return "is an assertion status now" if key in change.new_statuses else "is no assertion status any more"
+
+
+def narrowed(change: Change, renames: Mapping[LabelKey, LabelKey] | None = None) -> dict[LabelKey, list[str]]:
+    """Controls that took several answers, each with the controls that take one and have its answers now: itself, and
+    those that its choices are renamed into."""
+    takers = {control.name: {control.name} for control in change.before.choices_controls if control.multiple}
+    for key, target in (renames or {}).items():
+        if key.kind == CHOICES and key.control in takers:
+            takers[key.control].add(target.control)
+    single = {control.name for control in change.after.choices_controls if not control.multiple}
+    return {LabelKey(ANSWERS, name, ""): sorted(into & single) for name, into in takers.items() if into & single}
+
+
+def targets(key: LabelKey, change: Change) -> tuple[LabelKey, ...]:
+    """What a removed name may become. The likeliest first: the same name in another control, or the label that only got
+    an alias."""
+    offered = [other for other in change.new if may_become(key, other, change)]
+    return tuple(sorted(offered, key=lambda other: not _is_likely(key, other, change.after)))
+
+
+def may_become(key: LabelKey, other: LabelKey, change: Change) -> bool:
+    """Whether a removed name may be renamed so: to a name of its own control, or one that is new in another control. A
+    choice enters new controls only: in another, its text or region may have an answer already."""
+    if other.kind != key.kind or other not in change.new:
+        return False
+    if (key in change.old_statuses) is not (other in change.new_statuses):
+        return False
+    if other.control == key.control:
+        return True
+    is_taken = other in change.old or (key.kind == CHOICES and change.before.control(other.control) is not None)
+    return not is_taken and _takes_as_many(other.control, key.control, change.after)
 
 
 def _takes_as_many(control: str, kept: str, config: LabelingConfig) -> bool:
@@ -124,31 +152,9 @@ def _takes_as_many(control: str, kept: str, config: LabelingConfig) -> bool:
     return not is_narrower or not here.multiple
 
 
-def proposal(key: LabelKey, before: LabelingConfig, after: LabelingConfig) -> LabelKey | None:
+def proposal(key: LabelKey, change: Change) -> LabelKey | None:
     """The one target that means the same beyond doubt."""
-    return next((other for other in targets(key, before, after) if _is_likely(key, other, after)), None)
-
-
-def moves(
-    before: LabelingConfig, after: LabelingConfig, renames: Mapping[LabelKey, LabelKey] | None = None
-) -> dict[str, dict[str, list[str]]]:
-    """By control and name, the path of every choice that stays and stands elsewhere now, and of the renamed ones: that
-    of what they become, with their own name at its end."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for control in before.choices_controls:
-        for choice in control.choices:
-            key = LabelKey(CHOICES, control.name, choice.name)
-            path = _path((renames or {}).get(key, key), after)
-            if path and path[:-1] != choice.path[:-1]:
-                found.setdefault(control.name, {})[choice.name] = [*path[:-1], choice.name]
-    return found
-
-
-def _path(key: LabelKey, config: LabelingConfig) -> tuple[str, ...]:
-    """Empty where the config has no such choice."""
-    control = config.control(key.control)
-    choices = control.choices if isinstance(control, ChoicesControl) else ()
-    return next((choice.path for choice in choices if choice.name == key.name), ())
+    return next((other for other in targets(key, change) if _is_likely(key, other, change.after)), None)
 
 
 def _is_likely(key: LabelKey, other: LabelKey, after: LabelingConfig) -> bool:
@@ -156,25 +162,44 @@ def _is_likely(key: LabelKey, other: LabelKey, after: LabelingConfig) -> bool:
     return key.name == other.name or (item is not None and item.value == key.name)
 
 
-def in_words(before: LabelingConfig | None, after: LabelingConfig) -> list[str]:
+def moves(change: Change, renames: Mapping[LabelKey, LabelKey] | None = None) -> dict[str, dict[str, list[str]]]:
+    """By control and name, the path of every choice that stays and stands elsewhere now, and of the renamed ones: that
+    of what they become, with their own name at its end."""
+    now = _paths(change.after)
+    found: dict[str, dict[str, list[str]]] = {}
+    for key, path in _paths(change.before).items():
+        outer = now.get((renames or {}).get(key, key), path)[:-1]
+        if outer != path[:-1]:
+            found.setdefault(key.control, {})[key.name] = [*outer, key.name]
+    return found
+
+
+def _paths(config: LabelingConfig) -> dict[LabelKey, Path]:
+    return {
+        LabelKey(CHOICES, control.name, choice.name): choice.path
+        for control in config.choices_controls
+        for choice in control.choices
+    }
+
+
+def in_words(change: Change) -> list[str]:
     """One sentence for each thing that a reader of the diff might miss."""
-    if before is None:
-        return ["The stored config could not be read; this one replaces it."]
+    before, after = change.before, change.after
     said = []
-    old, new = keys(before), keys(after)
-    for verb, these, others in (("Removed", old, new), ("Added", new, old)):
-        gone = [str(key) for key in these if key not in set(others)]
+    for verb, these, others in (("Removed", change.old, change.new), ("Added", change.new, change.old)):
+        gone = [str(key) for key in these if key not in others]
         if gone:
             said.append(f"{verb}: {', '.join(gone)}.")
-    kept = set(new)
-    said.extend(f"The {key} {fate(key, after)}." for key in removed_keys(before, after) if key in kept)
-    said.extend(f"The {key} {fate(key, after)}." for key in narrowed(before, after))
+    said.extend(f"The {key} {fate(key, change)}." for key in removed_keys(change) if key in change.new)
+    said.extend(f"The {key} {fate(key, change)}." for key in narrowed(change))
     said.extend(
         f'The control "{control.name}" takes several answers now, before one.'
         for control in after.choices_controls
         if control.multiple and control.name in {one.name for one in before.choices_controls if not one.multiple}
     )
-    said.extend(_moves_in_words(before, after))
+    said.extend(
+        f"{moved[0].upper()}{moved[1:]}, in completions and predictions too." for moved in moves_in_words(change)
+    )
     said.extend(_models_in_words(before, after))
     if before.text_field != after.text_field:
         said.append(f'The text is now read from the field "{after.text_field}", before "{before.text_field}".')
@@ -186,12 +211,31 @@ def in_words(before: LabelingConfig | None, after: LabelingConfig) -> list[str]:
     return said or ["No label, choice, relation or model changes."]
 
 
-def _moves_in_words(before: LabelingConfig, after: LabelingConfig) -> Iterator[str]:
-    for control, paths in moves(before, after).items():
+def moves_in_words(change: Change) -> Iterator[str]:
+    """For each choice that stands elsewhere now, or for all that moved together, where from and where to."""
+    old = _paths(change.before)
+    together: dict[tuple[str, Path, Path], list[tuple[LabelKey, Path]]] = {}
+    for control, paths in moves(change).items():
         for name, path in paths.items():
             key = LabelKey(CHOICES, control, name)
-            old, new = (" / ".join(names) for names in (_path(key, before), path))
-            yield f'The {key} moves from "{old}" to "{new}", in completions and predictions too.'
+            together.setdefault((control, *_heads(old[key], tuple(path))), []).append((key, tuple(path)))
+    for (control, before, after), moved in together.items():
+        if len(moved) == 1:
+            ((key, path),) = moved
+            yield f"the {key} moves from {_place(old[key])} to {_place(path)}"
+        else:
+            yield f'{len(moved):,} choices of "{control}" move from {_place(before)} to {_place(after)}'
+
+
+def _heads(before: Path, after: Path) -> tuple[Path, Path]:
+    """Both without the end that they have in common."""
+    while before and after and before[-1] == after[-1]:
+        before, after = before[:-1], after[:-1]
+    return before, after
+
+
+def _place(path: Path) -> str:
+    return f'"{" / ".join(path)}"' if path else "the top"
 
 
 def _models_in_words(before: LabelingConfig, after: LabelingConfig) -> Iterator[str]:

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from projects.config_change import ANSWERS, LabelKey, keys
-from projects.label_use import Decision, number_of
-from projects.labeling_config import LabelingConfig, parse
+from projects.config_change import ANSWERS, Change, LabelKey
+from projects.label_use import Decision
+from projects.stored_results import number_of
 
 
-def log_words(before: str, after: str, decisions: Mapping[LabelKey, Decision], changed: int) -> str:
-    """What came and went between two configs. changed: tasks whose regions changed with it."""
-    old, new = parse(before).config, parse(after).config
-    said = list(_numbers(old, new)) if old and new else []
-    said += [_decided(key, decision) for key, decision in decisions.items()]
+def log_words(change: Change, decisions: Mapping[LabelKey, Decision], changed: int) -> str:
+    """What came and went. decisions: those that were carried out. changed: tasks whose regions changed with it."""
+    said = [*_numbers(change), *(_decided(key, decision) for key, decision in decisions.items())]
     if changed:
         said.append(f"regions changed on {number_of(changed, 'task')}")
     return "; ".join(said) or "no label, choice, relation or model changed"
 
 
-def _numbers(old: LabelingConfig, new: LabelingConfig) -> Iterator[str]:
+def _numbers(change: Change) -> Iterator[str]:
     for word, before, after in (
-        ("name", set(keys(old)), set(keys(new))),
-        ("model", set(old.model_names), set(new.model_names)),
+        ("name", set(change.old), set(change.new)),
+        ("model", set(change.before.model_names), set(change.after.model_names)),
     ):
         for verb, count in (("added", len(after - before)), ("removed", len(before - after))):
             if count:

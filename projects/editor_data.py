@@ -219,7 +219,7 @@ def _choices(control: ChoicesControl, config: LabelingConfig | None) -> dict[str
 
 
 def _target(control: LabelsControl | ChoicesControl, config: LabelingConfig | None) -> str:
-    shown = [name for name in control.to_names if config and name in config.text_names]
+    shown = config.shown_texts(control) if config else []
     return (shown or [*control.to_names, ""])[0]
 
 

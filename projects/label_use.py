@@ -1,16 +1,15 @@
-"""Who uses a name of the Labeling Config, and what becomes of it: counted and changed in the database, where results
-of a hundred thousand tasks stay."""
+"""Who uses a name of the Labeling Config, and what becomes of it: counted and changed in the database."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
 
-from projects.config_change import LabelKey
-from projects.search_index import refresh_marks
+from projects.config_change import Change, LabelKey
+from projects.stored_results import COMPLETION, PREDICTION, Counts, Use, counted, rewritten
 
 # The names that a region carries: a list of strings; a choice inside another is a list of its ancestors' names too.
 NAMES = "CASE WHEN {r}->>'type' = 'relation' THEN {r}->'labels' ELSE {r}->'value'->({r}->>'type') END"
@@ -61,55 +60,53 @@ LEFT JOIN LATERAL (
   ) AS kept GROUP BY control
 ) AS mapped ON TRUE
 """
-# A status may have the id of its region as long as they are of different controls.
-OWN_ID = """CASE WHEN EXISTS (
-  SELECT FROM jsonb_array_elements(c.result) AS o WHERE o->>'id' = r->>'id'
-    AND o->>'from_name' <> r->>'from_name' AND o->>'from_name' = COALESCE(mapped.control, single.new_control))
-THEN jsonb_build_object('id', concat(r->>'id', '-', r->>'from_name'), 'parentID', COALESCE(r->>'parentID', r->>'id'))
-ELSE '{}' END"""
+CONTROL = "COALESCE(mapped.control, single.new_control, r->>'from_name')"
+# Several Texts may show the text of a task, and a control need not be about all of them.
+SHOWN = f"""CASE WHEN %(texts)s::jsonb -> {CONTROL} ? (r->>'to_name') THEN '{{}}'
+  ELSE jsonb_strip_nulls(jsonb_build_object('to_name', %(texts)s::jsonb -> {CONTROL} -> 0)) END"""
 AFTER = f"""CASE
   WHEN listed.is_changed IS NULL AND single.name IS NULL THEN r
   WHEN mapped.names IS NULL AND single.new_name IS NULL THEN NULL
   WHEN r->>'type' = 'relation'
   THEN r || jsonb_build_object('labels', COALESCE(mapped.names, jsonb_build_array(single.new_name)))
-  ELSE r || jsonb_build_object(
-    'from_name', COALESCE(mapped.control, single.new_control, r->>'from_name'),
-    'value', r->'value' || jsonb_build_object(r->>'type', COALESCE(mapped.names, jsonb_build_array(single.new_name))))
-    || {OWN_ID}
+  ELSE r || {SHOWN} || jsonb_build_object('from_name', {CONTROL}, 'value',
+    r->'value' || jsonb_build_object(r->>'type', COALESCE(mapped.names, jsonb_build_array(single.new_name))))
 END"""
-ROWS = f"""FROM projects_task t
-WHERE t.id = c.task_id AND t.project_id = %(project)s AND EXISTS (
-  SELECT FROM jsonb_array_elements(c.result) AS r JOIN change k ON {CARRIES.format(k="k", r="r")})
-RETURNING c.task_id"""
-# In both, the new result is computed from the row itself: a completion that is saved meanwhile is waited for and
-# rewritten as it then is.
-RENAME = f"""{CHANGE} UPDATE {{table}} AS c SET {{also}}result = (
-  SELECT jsonb_agg({AFTER} ORDER BY given.place, first) {REGIONS}
-) {ROWS}"""
-# `leads`: what the others of the same id are about. `gone`: ids of regions that went, then of what hangs on them.
-REMOVE = f"""{CHANGE}, status AS (
-  SELECT * FROM unnest(%(status_controls)s::text[], %(status_names)s::text[]) AS s (control, name)
+# Whether a region stands for itself: others of its id, or whose parentID that is, say something about it.
+LEADS = (
+    "COALESCE({r}->>'type' = 'labels' "
+    "AND NOT COALESCE(%({statuses})s::jsonb -> ({r}->>'from_name') ? ({r}->'value'->'labels'->>0), FALSE), FALSE)"
 )
-UPDATE {{table}} AS c SET {{also}}result = (
+# A control knows a region by its id, so where several of one id come together, one keeps it.
+OWN_ID = """CASE WHEN turn = 1 OR id IS NULL OR r->>'type' = 'relation' THEN after
+ELSE after || jsonb_build_object('id', (
+  SELECT own FROM generate_series(1, (SELECT count(*) FROM region) + 1) AS n,
+    LATERAL concat_ws('-', id, r->>'from_name', NULLIF(n, 1)) AS own
+  WHERE NOT EXISTS (SELECT FROM region other WHERE other.id = own) ORDER BY n LIMIT 1))
+  || CASE WHEN NOT leads AND EXISTS (SELECT FROM kept lead WHERE lead.id = named.id AND lead.leads)
+     THEN jsonb_build_object('parentID', COALESCE(r->>'parentID', id)) ELSE '{}' END
+END"""
+# `gone`: ids of regions that went, then of what hangs on them.
+RESULT = f"""
   WITH RECURSIVE region AS MATERIALIZED (
-    SELECT given.place, first, r, r->>'id' AS id, {AFTER} AS after,
-      COALESCE(r->>'type' = 'labels', FALSE) AND NOT EXISTS (
-        SELECT FROM status s WHERE s.control = r->>'from_name' AND r->'value'->'labels'->>0 = s.name) AS leads
+    SELECT given.place, first, r, r->>'id' AS id, {AFTER} AS after, {LEADS.format(r="r", statuses="statuses")} AS led
     {REGIONS}
   ), gone (id) AS (
-    SELECT id FROM region WHERE after IS NULL AND id IS NOT NULL AND (leads OR NOT EXISTS (
-      SELECT FROM region other WHERE other.id = region.id AND other.after IS NOT NULL))
+    SELECT id FROM region WHERE after IS NULL AND id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM region other WHERE other.id = region.id AND other.after IS NOT NULL AND (other.led OR NOT region.led))
     UNION
     SELECT region.id FROM region JOIN gone ON region.r->>'parentID' = gone.id
-    WHERE region.id IS NOT NULL AND (leads OR NOT EXISTS (
+    WHERE region.id IS NOT NULL AND (led OR NOT EXISTS (
       SELECT FROM region other WHERE other.id = region.id AND other.place <> region.place))
+  ), kept AS (
+    SELECT *, {LEADS.format(r="after", statuses="new_statuses")} AS leads FROM region
+    WHERE after IS NOT NULL AND NOT EXISTS (
+      SELECT FROM gone WHERE gone.id IN (region.id, r->>'parentID', r->>'from_id', r->>'to_id'))
+  ), named AS (
+    SELECT *, row_number() OVER (PARTITION BY id, after->>'from_name'
+      ORDER BY NOT leads, after->>'from_name' <> r->>'from_name', place, first) AS turn FROM kept
   )
-  SELECT COALESCE(jsonb_agg(after ORDER BY place, first), '[]') FROM region
-  WHERE after IS NOT NULL AND NOT EXISTS (
-    SELECT FROM gone WHERE gone.id IN (region.id, r->>'parentID', r->>'from_id', r->>'to_id'))
-) {ROWS}"""
-# Whoever has the draft open gets it anew, instead of writing the old names back.
-NEXT_VERSION = "version = c.version + CASE WHEN c.submitted_at IS NULL THEN 1 ELSE 0 END, "
+  SELECT COALESCE(jsonb_agg({OWN_ID} ORDER BY place, first), '[]') FROM named"""
 # Verdicts keep the names that were, but follow a rename: they are counted by the names of today. Where both of a
 # relabelled region become one, the model was right after all.
 VERDICTS = f"""{CHANGE}, named AS (
@@ -127,41 +124,6 @@ UPDATE projects_verdict AS v SET control = left(n.control, 200), label = left(n.
 FROM named n WHERE v.id = n.id
 """
 Moves = Mapping[str, Mapping[str, Sequence[str]]]
-# Regions, results that have some, and their tasks.
-Counts = tuple[int, int, int]
-NONE: Counts = (0, 0, 0)
-# Seen on the slowest machine that this is meant for; results of twenty regions each.
-SECONDS_A_ROW = 0.0003
-
-
-@dataclass(frozen=True)
-class Use:
-    """How much carries a name: regions in completions, and how many predictions."""
-
-    regions: int = 0
-    completions: int = 0
-    tasks: int = 0
-    predictions: int = 0
-
-    @classmethod
-    def of(cls, completions: Counts | None, predictions: Counts | None) -> Use:
-        return cls(*(completions or NONE), predictions=(predictions or NONE)[1])
-
-    @property
-    def counted(self) -> Counts:
-        """What a decision is about."""
-        return self.regions, self.completions, self.tasks
-
-    @property
-    def seconds(self) -> float:
-        """How long changing all of it takes, about."""
-        return (self.completions + self.predictions) * SECONDS_A_ROW
-
-    def __str__(self) -> str:
-        return (
-            f"{number_of(self.regions, 'region')} in {number_of(self.completions, 'completion')} on "
-            f"{number_of(self.tasks, 'task')}"
-        )
 
 
 @dataclass(frozen=True)
@@ -176,77 +138,66 @@ class Decision:
     counted: Counts | None = None
 
 
-def number_of(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def uses(project_id: int, keys: Sequence[LabelKey], moves: Moves | None = None) -> dict[LabelKey, Use]:
+def uses(project_id: int, keys: Iterable[LabelKey], moves: Moves | None = None) -> dict[LabelKey, Use]:
     """Of those keys that something carries, once the choices have moved."""
-    if not keys:
+    found = tuple(keys)
+    if not found:
         return {}
-    completions, predictions = (_counts(table, project_id, keys, moves) for table in ("completion", "prediction"))
-    return {
-        key: Use.of(completions.get(place), predictions.get(place))
-        for place, key in enumerate(keys)
-        if place in completions or place in predictions
-    }
-
-
-def _counts(table: str, project_id: int, keys: Sequence[LabelKey], moves: Moves | None) -> dict[int, Counts]:
     # Looked up in one object, so that hundreds of keys cost no more than one.
     places: dict[str, dict[str, dict[str, int]]] = {}
-    for place, key in enumerate(keys):
+    for place, key in enumerate(found):
         places.setdefault(key.kind, {}).setdefault(key.control, {})[key.name] = place
     names = (MOVED_NAMES if moves else NAMES).format(r="r")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT (wanted ->> (carried #>> '{}'))::int AS place, count(*), count(DISTINCT c.id), "
-            "count(DISTINCT c.task_id) "
-            f"FROM projects_{table} c JOIN projects_task t ON t.id = c.task_id AND t.project_id = %(project)s, "
-            "LATERAL jsonb_array_elements(c.result) AS r, "
-            "LATERAL (SELECT %(places)s::jsonb -> (r->>'type') -> "
-            "CASE r->>'type' WHEN 'relation' THEN '' ELSE r->>'from_name' END AS wanted) AS known, "
-            # Strict: lax paths would open each list by themselves and find its names twice.
-            f"LATERAL jsonb_path_query({names}, 'strict $.** ? (@.type() == \"string\")') AS carried "
-            "WHERE wanted IS NOT NULL AND wanted ? (carried #>> '{}') GROUP BY 1",
-            {"project": project_id, "places": json.dumps(places), "moves": json.dumps(moves)},
-        )
-        return {row[0]: row[1:] for row in cursor.fetchall()}
+    by_place = counted(
+        project_id,
+        "(wanted ->> (carried #>> '{}'))::int",
+        ", LATERAL (SELECT %(places)s::jsonb -> (r->>'type') -> "
+        "CASE r->>'type' WHEN 'relation' THEN '' ELSE r->>'from_name' END AS wanted) AS known, "
+        # Strict: lax paths would open each list by themselves and find its names twice.
+        f"LATERAL jsonb_path_query({names}, 'strict $.** ? (@.type() == \"string\")') AS carried "
+        "WHERE wanted IS NOT NULL AND wanted ? (carried #>> '{}')",
+        {"places": json.dumps(places), "moves": json.dumps(moves)},
+    )
+    return {key: by_place[place] for place, key in enumerate(found) if place in by_place}
 
 
-def carry_out(project_id: int, decisions: Mapping[LabelKey, Decision], statuses: Sequence[LabelKey]) -> set[int]:
+def carry_out(project_id: int, decisions: Mapping[LabelKey, Decision], change: Change) -> set[int]:
     """Rename in completions, predictions and verdicts, remove from completions. Who submitted them and when stays as it
-    is; drafts get their next version.
+    is; drafts get their next version. A removed status leaves the region that it speaks about.
 
-    statuses: labels that speak about another region; that one outlives them. Returns the ids of the tasks that changed.
+    Returns the ids of the tasks that changed.
     """
     renames = {key: decision for key, decision in decisions.items() if decision.target}
-    completions = _rewrite("completion", project_id, decisions, statuses)
-    changed = {*completions, *_rewrite("prediction", project_id, renames, statuses)}
+    changed = _rewritten(COMPLETION, project_id, decisions, change)
+    changed |= _rewritten(PREDICTION, project_id, renames, change)
     if renames:
         with connection.cursor() as cursor:
-            cursor.execute(VERDICTS, _columns(project_id, renames, statuses))
-    refresh_marks(sorted(changed))
+            cursor.execute(VERDICTS, {"project": project_id, **_columns(renames)})
     return changed
 
 
-def _rewrite(
-    table: str, project_id: int, decisions: Mapping[LabelKey, Decision], statuses: Sequence[LabelKey]
-) -> list[int]:
-    """Task ids of the rows that were rewritten, one for each row."""
+def _rewritten(table: str, project_id: int, decisions: Mapping[LabelKey, Decision], change: Change) -> set[int]:
     if not decisions:
-        return []
-    with connection.cursor() as cursor:
-        statement = RENAME if all(decision.target for decision in decisions.values()) else REMOVE
-        also = NEXT_VERSION if table == "completion" else ""
-        statement = statement.replace("{table}", f"projects_{table}").replace("{also}", also)
-        cursor.execute(statement, _columns(project_id, decisions, statuses))
-        return [row[0] for row in cursor.fetchall()]
+        return set()
+    after = change.after
+    values = {
+        **_columns(decisions),
+        "statuses": _by_control(change.old_statuses),
+        "new_statuses": _by_control(change.new_statuses),
+        "texts": json.dumps({control.name: after.shown_texts(control) for control in after.controls}),
+    }
+    is_meant = f"EXISTS (SELECT FROM change k WHERE {CARRIES.format(k='k', r='r')})"
+    return rewritten(table, project_id, RESULT, is_meant, values, CHANGE)
 
 
-def _columns(
-    project_id: int, decisions: Mapping[LabelKey, Decision], statuses: Sequence[LabelKey]
-) -> dict[str, list[str | None] | list[str] | int]:
+def _by_control(keys: Iterable[LabelKey]) -> str:
+    names: dict[str, list[str]] = {}
+    for key in keys:
+        names.setdefault(key.control, []).append(key.name)
+    return json.dumps(names)
+
+
+def _columns(decisions: Mapping[LabelKey, Decision]) -> dict[str, list[str | None] | list[str]]:
     became = [decision.target for decision in decisions.values()]
     return {
         "kinds": [key.kind for key in decisions],
@@ -254,7 +205,4 @@ def _columns(
         "names": [key.name for key in decisions],
         "new_controls": [target.control if target else None for target in became],
         "new_names": [target.name if target else None for target in became],
-        "status_controls": [key.control for key in statuses],
-        "status_names": [key.name for key in statuses],
-        "project": project_id,
     }

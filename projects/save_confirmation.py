@@ -7,10 +7,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from projects.config_change import ANSWERS, RELATION, DiffLine, LabelKey, fate, in_words, line_diff, proposal, targets
-from projects.label_use import Decision, Use, number_of
-from projects.labeling_config import LabelingConfig, parse
+from projects.choice_answers import standing_elsewhere
+from projects.config_change import (
+    ANSWERS,
+    RELATION,
+    Change,
+    DiffLine,
+    LabelKey,
+    fate,
+    in_words,
+    line_diff,
+    moves,
+    proposal,
+    targets,
+)
+from projects.config_decisions import standing
+from projects.label_use import Decision
 from projects.models import Project
+from projects.stored_results import Use, number_of
 
 FIELD = "decision "
 
@@ -46,19 +60,20 @@ class Question:
 class Confirmation:
     """token: stands for the text that was shown; another text has to be shown first.
 
-    asked_again: what was decided no longer fits what is there.
+    moved: answers whose choice stands elsewhere now. asked_again: what was decided no longer fits what is there.
     """
 
     token: str
     sentences: list[str]
     diff: list[DiffLine]
     questions: list[Question]
+    moved: Use
     asked_again: bool
 
     @property
     def seconds(self) -> int:
         """How long saving takes, about, where every name is renamed."""
-        return round(sum(question.use.seconds for question in self.questions))
+        return round(sum(use.seconds for use in (self.moved, *(question.use for question in self.questions))))
 
 
 def is_needed(project: Project, xml: str) -> bool:
@@ -74,29 +89,29 @@ def confirmation(
     project: Project, xml: str, decisions: Mapping[LabelKey, Decision], asked_again: bool = False
 ) -> Confirmation:
     """xml: a config without problems. decisions: taken so far; they stay chosen where they still fit."""
-    before, after = parse(project.labeling_config).config, parse(xml).config
-    if after is None:
-        raise ValueError("Only a config that can be read is confirmed.")
+    change = project.change_to(xml)
+    diff = line_diff(project.labeling_config, xml)
+    if change is None:
+        sentences = ["The stored config could not be read; this one replaces it."]
+        return Confirmation(token(xml), sentences, diff, [], Use(), asked_again)
+    used = standing(project.pk, change, decisions).used
     questions = [
         Question(
             key,
-            f"The {key} {fate(key, after)}.",
+            f"The {key} {fate(key, change)}.",
             use,
             field_of(key),
-            tuple(_options(key, use, before, after, decisions.get(key))),
+            tuple(_options(key, use, change, decisions.get(key))),
         )
-        for key, use in project.labels_in_use(xml).items()
-        if before
+        for key, use in used.items()
     ]
-    diff = line_diff(project.labeling_config, xml)
-    return Confirmation(token(xml), in_words(before, after), diff, questions, asked_again)
+    moved = standing_elsewhere(project.pk, moves(change))
+    return Confirmation(token(xml), in_words(change), diff, questions, moved, asked_again)
 
 
-def _options(
-    key: LabelKey, use: Use, before: LabelingConfig, after: LabelingConfig, decided: Decision | None
-) -> Iterator[Option]:
-    proposed = proposal(key, before, after)
-    for target in targets(key, before, after):
+def _options(key: LabelKey, use: Use, change: Change, decided: Decision | None) -> Iterator[Option]:
+    proposed = proposal(key, change)
+    for target in targets(key, change):
         chosen = target == (decided.target if decided else proposed)
         where = "" if key.kind == RELATION or target.control == key.control else f' of "{target.control}"'
         yield Option(_value(target, use), f'Rename to "{target.name}"{where}', chosen)

@@ -220,6 +220,10 @@ class LabelingConfig:
         """Names of the Text objects that show the task's text."""
         return tuple(text.name for text in self.texts if text.field == self.text_field)
 
+    def shown_texts(self, control: LabelsControl | ChoicesControl) -> list[str]:
+        """Of the Texts that a control is about, those that show the task's text."""
+        return [name for name in control.to_names if name in self.text_names]
+
     @cached_property
     def asks(self) -> tuple[Ask, ...]:
         """One for each label or choice that names a model, in document order."""
@@ -245,8 +249,7 @@ class LabelingConfig:
         return {control.name: control for control in reversed(self.controls)}
 
     def _asks_of(self, control: LabelsControl | ChoicesControl) -> list[Ask]:
-        shown = [name for name in control.to_names if name in self.text_names]
-        to_name = (shown or [*control.to_names, ""])[0]
+        to_name = (self.shown_texts(control) or [*control.to_names, ""])[0]
         wanted: list[tuple[Label | Choice, str, str]]
         if isinstance(control, ChoicesControl):
             wanted = [(choice, choice.model or control.model, CLASSIFICATION) for choice in control.choices]

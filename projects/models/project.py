@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from projects.choice_answers import keep_first, move, several
-from projects.config_change import ANSWERS, LabelKey, fate, moves, narrowed, removed_keys, status_keys, targets
+from projects.config_change import ANSWERS, Change, LabelKey, fate
+from projects.config_decisions import adapt, standing
 from projects.config_log import log_words
-from projects.label_use import Decision, Use, carry_out, uses
+from projects.label_use import Decision
 from projects.labeling_config import ConfigProblem, LabelingConfig, parse
+from projects.stored_results import Use
 
 EMPTY_CONFIG = '<View>\n  <Text name="text" value="$text"/>\n</View>\n'
 
@@ -47,14 +48,14 @@ class LabelsInUse(ConfigRefused):
     """Completions use names that the config no longer has, or has for something else, and nobody decided what becomes
     of those regions.
 
-    undecided: by name, how much uses it. after: the config that was to be saved.
+    undecided: by name, how much uses it. change: the one that was to be saved.
     """
 
-    def __init__(self, undecided: Mapping[LabelKey, Use], after: LabelingConfig) -> None:
+    def __init__(self, undecided: Mapping[LabelKey, Use], change: Change) -> None:
         super().__init__(
             tuple(
                 ConfigProblem(
-                    f"The {key} {fate(key, after)}, but {use} {'has' if use.regions == 1 else 'have'} "
+                    f"The {key} {fate(key, change)}, but {use} {'has' if use.regions == 1 else 'have'} "
                     + (
                         "several. Decide to keep the first."
                         if key.kind == ANSWERS
@@ -180,44 +181,27 @@ class Project(models.Model):
             if problems:
                 raise ConfigRefused(problems)
             text = xml.decode() if isinstance(xml, bytes) else xml
-            changed = locked._decided(text, decisions or {})
+            changed, words = locked._adapt(text, decisions or {})
             self._store_config(text, by)
             self.refresh_from_db(fields=["config_version"])
-            words = log_words(locked.labeling_config, text, decisions or {}, len(changed))
             self.record_activity(by, "config", f"saved Labeling Config version {self.config_version}: {words}")
         return changed
 
-    def labels_in_use(self, xml: str) -> dict[LabelKey, Use]:
-        """What completions or predictions carry and this config would no longer have, or take."""
+    def change_to(self, xml: str) -> Change | None:
+        """From the stored config to this one; None where one of them can't be read."""
         before, after = parse(self.labeling_config).config, parse(xml).config
-        if before is None or after is None:
-            return {}
-        names = uses(self.pk, removed_keys(before, after), moves(before, after))
-        return names | several(self.pk, narrowed(before, after))
+        return Change(before, after) if before and after else None
 
-    def _decided(self, xml: str, decisions: Mapping[LabelKey, Decision]) -> set[int]:
-        before, after = parse(self.labeling_config).config, parse(xml).config
-        if before is None or after is None:
-            return set()
-        used = self.labels_in_use(xml)
-        standing = {
-            key: decision
-            for key, decision in decisions.items()
-            if key in used
-            and decision.counted in (None, used[key].counted)
-            and (decision.target is None or decision.target in targets(key, before, after))
-        }
-        undecided = {key: use for key, use in used.items() if use.regions and key not in standing}
-        if undecided:
-            raise LabelsInUse(undecided, after)
-        renames = {key: decision.target for key, decision in standing.items() if decision.target}
-        # Before anything is removed: what moved no longer hangs on what it stood under.
-        changed = move(self.pk, moves(before, after, renames))
-        names = {key: decision for key, decision in standing.items() if key.kind != ANSWERS}
-        changed |= carry_out(self.pk, names, status_keys(before))
-        # Last: of two answers, one may be gone by now.
-        takers = [taker for key, takers in narrowed(before, after).items() if key in standing for taker in takers]
-        return changed | keep_first(self.pk, takers)
+    def _adapt(self, xml: str, decisions: Mapping[LabelKey, Decision]) -> tuple[set[int], str]:
+        """Ids of the tasks whose regions changed, and the words of the activity log."""
+        change = self.change_to(xml)
+        if change is None:
+            return set(), "the one before could not be read"
+        decided = standing(self.pk, change, decisions)
+        if decided.undecided:
+            raise LabelsInUse(decided.undecided, change)
+        changed = adapt(self.pk, change, decided)
+        return changed, log_words(change, decided.decisions, len(changed))
 
     def _store_config(self, xml: str, by: AbstractUser | None) -> None:
         self.labeling_config, self.config_changed_at, self.config_changed_by = xml, timezone.now(), by

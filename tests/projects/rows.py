@@ -7,9 +7,12 @@ from typing import Any
 from django.http import HttpResponse
 from lxml import html
 
+from projects.config_change import LabelKey
+from projects.config_decisions import standing
 from projects.digests import data_digest, digest
 from projects.models import Prediction, Project, Task
 from projects.results import Region, span_region
+from projects.stored_results import Use
 
 
 def make_tasks(project: Project, *texts: str, **fields: Any) -> list[Task]:
@@ -46,6 +49,12 @@ def predict(task: Task, result: list[Region], version: str = "ner_posology 1", *
     return Prediction.objects.create(
         task=task, text_hash=task.text_hash, source_key=digest(version), model_version=version, result=result, **fields
     )
+
+
+def in_use(project: Project, xml: str) -> dict[LabelKey, Use]:
+    """What this config would no longer have, or take, as long as nothing is decided."""
+    change = project.change_to(xml)
+    return standing(project.pk, change, {}).used if change else {}
 
 
 def page(response: HttpResponse) -> html.HtmlElement:

@@ -7,7 +7,7 @@ from projects.config_change import LABELS, LabelKey
 from projects.exchange import ANNOTATION_LAB, FORMATS, Wanted
 from projects.forms import SettingsForm
 from projects.label_use import Decision
-from projects.models import Activity, BulkChange, Completion, ExportReport, ImportReport, Task
+from projects.models import Activity, BulkChange, Completion, ExportReport, ImportReport, Project, Task
 from projects.models.project import ConfigRefused
 from projects.project_settings import save_settings
 from tests.conftest import NER_CONFIG
@@ -74,6 +74,19 @@ def test_a_saved_config_is_told_in_numbers_and_decisions_and_a_refused_one_not_a
         "mona saved Labeling Config version 2: 1 name added; 1 name removed; "
         'label "DRUG" of "label" renamed to MEDICINE, 1 region; regions changed on 1 task'
     )
+
+
+def test_a_decision_about_what_nothing_uses_is_not_told(project, manager):
+    project.set_labeling_config(
+        NER_CONFIG.replace('"DRUG"', '"MEDICINE"'), manager, {LabelKey(LABELS, "label", "DRUG"): Decision(None)}
+    )
+    assert lines(project)[0] == "mona saved Labeling Config version 2: 1 name added; 1 name removed"
+
+
+def test_a_config_that_replaces_one_that_could_not_be_read_says_so(project, manager):
+    Project.objects.filter(pk=project.pk).update(labeling_config="<View>")
+    project.set_labeling_config(NER_CONFIG, manager)
+    assert lines(project)[0] == "mona saved Labeling Config version 2: the one before could not be read"
 
 
 def test_changes_of_the_team_are_written_down_and_refused_ones_are_not(project, owner, manager, annotator, outsider):

@@ -4,12 +4,13 @@ import pytest
 from django.urls import reverse
 
 from projects.config_change import ANSWERS, LabelKey
-from projects.label_use import Decision, Use
+from projects.label_use import Decision
 from projects.models import Completion, Project
 from projects.models.project import LabelsInUse
 from projects.results import check_result, choices_region
+from projects.stored_results import Use
 from tests.conftest import client_of
-from tests.projects.rows import make_tasks, page, predict, texts
+from tests.projects.rows import in_use, make_tasks, page, predict, texts
 
 TEXT = "Aspirin 100 mg for pain."
 SURGERY = LabelKey("choices", "dep", "Surgery")
@@ -41,6 +42,14 @@ def result_of(row):
     return row.result
 
 
+def chosen(response) -> dict[str, str]:
+    """What the confirmation on a page would send as it stands."""
+    section = page(response).xpath("//section[@id='confirmation']")[0]
+    selects = section.xpath(".//select")
+    fields = {select.get("name"): next(iter(select.xpath("option[@selected]/@value")), "") for select in selects}
+    return {**fields, "confirmed": section.xpath(".//button[@name='confirmed']/@value")[0]}
+
+
 @pytest.fixture
 def answered(project: Project, owner):
     """A draft and a prediction of the same."""
@@ -65,14 +74,14 @@ def test_answers_move_with_their_choice_and_others_stay(project, answered, owner
 
 def test_what_moved_away_is_not_in_use_of_what_it_stood_under(project, answered, owner):
     without = config(choice("Medicine", choice("Vascular")), choice("Other"))
-    assert project.labels_in_use(without) == {}
+    assert in_use(project, without) == {}
     project.set_labeling_config(without, owner, {SURGERY: Decision(None)})
     assert result_of(answered[0]) == [answer(["Medicine", "Vascular"], "Other"), NAMELESS]
 
 
 def test_a_renamed_answer_stands_where_its_new_name_does(project, answered, owner):
     renamed = config(choice("Surgery"), choice("Medicine", choice("Vessels")), choice("Other"))
-    assert project.labels_in_use(renamed) == {VASCULAR: Use(1, 1, 1, 1)}
+    assert in_use(project, renamed) == {VASCULAR: Use(1, 1, 1, 1)}
     project.set_labeling_config(renamed, owner, {VASCULAR: Decision(LabelKey("choices", "dep", "Vessels"))})
     assert [result_of(row) for row in answered] == [[answer(["Medicine", "Vessels"], "Other"), NAMELESS]] * 2
 
@@ -123,10 +132,85 @@ def test_a_renamed_control_that_takes_one_answer_asks_too(project, answered, own
     assert result_of(answered[0]) == [answer(["Surgery", "Vascular"], control="ward"), NAMELESS]
 
 
+def test_each_part_of_a_split_control_keeps_its_first_answer_where_one_is_taken(project, owner):
+    project.set_labeling_config(config(*map(choice, "ABCD")), owner)
+    (task,) = make_tasks(project, TEXT)
+    row = Completion.objects.create(task=task, username="anna", result=[answer("A", "D", "C", "B")])
+    prediction = predict(task, [answer("B", "A")])
+    split = config(*map(choice, "CD"), takes="single").replace(
+        "</View>", '<Choices name="new" toName="text"><Choice value="A"/><Choice value="B"/></Choices></View>'
+    )
+    decisions = {LabelKey("choices", "dep", name): Decision(LabelKey("choices", "new", name)) for name in "AB"}
+    with pytest.raises(LabelsInUse) as refused:
+        project.set_labeling_config(split, owner, decisions)
+    assert refused.value.undecided == {SEVERAL: Use(1, 1, 1, 1)}
+    project.set_labeling_config(split, owner, decisions | {SEVERAL: Decision(None)})
+    assert result_of(row) == [answer("A", control="new"), answer("D")]
+    assert result_of(prediction) == [answer("B", control="new")]
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
+UNRELATED = config(choice("Letter"), takes="single").replace('name="dep"', 'name="kind"')
+LETTER = LabelKey("choices", "kind", "Letter")
+
+
+def test_several_answers_of_a_control_that_is_gone_are_not_asked_about_where_none_becomes_another(
+    project, answered, owner, manager
+):
+    response = client_of(manager).post(reverse("projects:setup", args=[project.pk]), {"labeling_config": UNRELATED})
+    assert texts(response, "//section[@id='confirmation']/ul/li") == [
+        'Removed: choice "Surgery" of "dep", choice "Vascular" of "dep", choice "Medicine" of "dep", choice "Other" of '
+        '"dep".',
+        'Added: choice "Letter" of "kind".',
+    ]
+    assert texts(response, "//div[@class='field decision']/label") == [
+        f'The choice "{name}" of "dep" is gone.' for name in ("Surgery", "Vascular", "Other")
+    ]
+    gone = {key: Decision(None) for key in (SURGERY, VASCULAR, LabelKey("choices", "dep", "Other"))}
+    project.set_labeling_config(UNRELATED, owner, gone)
+    assert result_of(answered[0]) == []
+
+
+def test_several_answers_of_a_control_that_is_gone_are_asked_about_where_one_is_taken_of_what_they_become(
+    project, answered, owner
+):
+    gone = {key: Decision(LETTER) for key in (SURGERY, VASCULAR, LabelKey("choices", "dep", "Other"))}
+    with pytest.raises(LabelsInUse) as refused:
+        project.set_labeling_config(UNRELATED, owner, gone)
+    assert str(refused.value) == (
+        'The control "dep" took several answers, and what its choices become takes one, but 1 region in 1 completion '
+        "on 1 task has several. Decide to keep the first."
+    )
+
+
+def test_the_page_asks_about_several_answers_once_it_is_decided_what_they_become(project, answered, manager):
+    client, address = client_of(manager), reverse("projects:setup", args=[project.pk])
+    renamed = {"labeling_config": SINGLE.replace('name="dep"', 'name="ward"')}
+    names = chosen(client.post(address, renamed))
+    asked = client.post(address, renamed | names)
+    several = 'decision ["answers", "dep", ""]'
+    assert chosen(asked) == names | {several: ""}
+    assert texts(asked, "//div[@class='field decision']/label")[-1] == (
+        'The control "dep" took several answers, and what its choices become takes one.'
+    )
+    (keep,) = page(asked).xpath("//select[@name=$name]/option[2]/@value", name=several)
+    client.post(address, renamed | names | {several: keep})
+    assert result_of(answered[0]) == [answer(["Surgery", "Vascular"], control="ward"), NAMELESS]
+
+
+def test_what_moving_answers_takes_is_told_before(project, answered, manager, monkeypatch):
+    monkeypatch.setattr("projects.stored_results.SECONDS_A_ROW", 3)
+    elsewhere = config(choice("Surgery"), choice("Medicine", choice("Vascular")), choice("Other"))
+    response = client_of(manager).post(reverse("projects:setup", args=[project.pk]), {"labeling_config": elsewhere})
+    assert texts(response, "//section[@id='confirmation']/p[@class='decision']") == [
+        "On so many tasks that takes about 6 seconds; leave the page open."
+    ]
+
+
 def test_several_answers_of_predictions_only_stand_in_nobodys_way(project, answered, owner):
     draft, prediction = answered
     draft.delete()
-    assert project.labels_in_use(SINGLE) == {SEVERAL: Use(predictions=1)}
+    assert in_use(project, SINGLE) == {SEVERAL: Use(predictions=1)}
     assert project.set_labeling_config(SINGLE, owner) == set()
     assert len(result_of(prediction)[0]["value"]["choices"]) == 2
 

@@ -282,5 +282,33 @@ def test_an_import_ends_refused_where_a_control_takes_fewer_answers_meanwhile(pr
         import_into(report, upload(), lambda rows: change(project, one, owner))
 
 
+def test_an_import_ends_refused_where_choices_stand_elsewhere_meanwhile(project, owner):
+    nested = NER_CONFIG.replace(
+        "</View>",
+        '<Choices name="dep" toName="text"><Choice value="A"><Choice value="X"/></Choice><Choice value="B"/></Choices>'
+        "</View>",
+    )
+    project.set_labeling_config(nested, owner)
+    moved = nested.replace(
+        '<Choice value="X"/></Choice><Choice value="B"/>', '</Choice><Choice value="B"><Choice value="X"/></Choice>'
+    )
+    report = ImportReport.objects.create(project=project, file_name="notes.json", created_by=owner)
+    message = 'the choice "X" of "dep" moves from "A / X" to "B / X". Nothing was imported.'
+    with transaction.atomic(), pytest.raises(FileRefused, match=message):
+        import_into(report, upload(), lambda rows: change(project, moved, owner))
+
+
+def test_an_import_that_ends_after_its_control_went_is_told_so(project, owner):
+    several = NER_CONFIG.replace(
+        "</View>", '<Choices name="dep" toName="text" choice="multiple"><Choice value="A"/></Choices></View>'
+    )
+    project.set_labeling_config(several, owner)
+    other = several.replace("multiple", "single").replace('"dep"', '"kind"')
+    report = ImportReport.objects.create(project=project, file_name="notes.json", created_by=owner)
+    message = 'during the import: the choice "A" of "dep" is gone. Nothing was imported.'
+    with transaction.atomic(), pytest.raises(FileRefused, match=message):
+        import_into(report, upload(), lambda rows: change(project, other, owner))
+
+
 def change(project: Project, xml: str, by: User) -> None:
     Project.objects.get(pk=project.pk).set_labeling_config(xml, by)

@@ -4,12 +4,13 @@ import pytest
 from django.utils import timezone
 
 from projects.config_change import LabelKey
-from projects.label_use import Decision, Use, uses
+from projects.label_use import Decision, uses
 from projects.models import Completion, Project
 from projects.models.project import ConfigRefused, LabelsInUse
 from projects.results import Region, check_result, choices_region
+from projects.stored_results import Use
 from tests.conftest import NER_CONFIG
-from tests.projects.rows import make_tasks, predict, span
+from tests.projects.rows import in_use, make_tasks, predict, span
 
 TEXT = "Aspirin 100 mg for pain."
 DRUG = LabelKey("labels", "label", "DRUG")
@@ -34,6 +35,10 @@ def complete(task, result: list[Region], user=None, **fields) -> Completion:
 
 def relation(start: str, end: str, *labels: str) -> Region:
     return {"from_id": start, "to_id": end, "type": "relation", "direction": "right", "labels": list(labels)}
+
+
+def in_control(control: str, region: Region) -> Region:
+    return {**region, "from_name": control}
 
 
 def result_of(row) -> list[Region]:
@@ -96,7 +101,7 @@ def test_a_decision_about_other_numbers_or_an_impossible_one_does_not_count(proj
 def test_what_only_predictions_use_stands_in_nobodys_way(project, owner):
     (task,) = make_tasks(project, TEXT)
     predict(task, [span(TEXT, 0, 7), span(TEXT, 8, 14)])
-    assert project.labels_in_use(WITHOUT_DRUG) == {DRUG: Use(predictions=1)}
+    assert in_use(project, WITHOUT_DRUG) == {DRUG: Use(predictions=1)}
     assert project.set_labeling_config(WITHOUT_DRUG, owner) == set()
 
 
@@ -140,6 +145,16 @@ def test_a_status_that_goes_leaves_the_region_that_it_was_about(project, owner):
         {LabelKey("labels", "status", "absent"): Decision(None)},
     )
     assert result_of(row) == [drug, relation("a", "a", "is")]
+
+
+def test_a_label_that_goes_leaves_the_other_label_of_its_region(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    present = in_control("status", span(TEXT, 0, 7, "present", region_id="x"))
+    child = span(TEXT, 0, 3, "DOSAGE", region_id="c", parent_id="x")
+    row = complete(task, [span(TEXT, 0, 7, region_id="x"), present, child, relation("x", "c", "has")])
+    project.set_labeling_config(RICH, owner)
+    project.set_labeling_config(RICH.replace('<Label value="DRUG"/>', ""), owner, {DRUG: Decision(None)})
+    assert result_of(row) == [present, child, relation("x", "c", "has")]
 
 
 def test_choices_lists_of_several_names_and_relations_change_name_by_name(project, owner):
@@ -210,6 +225,98 @@ def test_a_status_that_joins_the_control_of_its_region_gets_an_id_of_its_own(pro
     decisions = {LabelKey("labels", "status", "absent"): Decision(LabelKey("labels", "label", "absent"))}
     project.set_labeling_config(moved, owner, decisions)
     assert result_of(row) == [drug, span(TEXT, 0, 7, "absent", region_id="a-status", parent_id="a")]
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
+def test_an_entity_that_joins_one_of_its_id_stays_an_entity(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    drug, place = span(TEXT, 0, 7, region_id="x"), in_control("other", span(TEXT, 0, 7, "X", region_id="x"))
+    row = complete(task, [drug, place, in_control("other", span(TEXT, 8, 14, "X", region_id="x-label"))])
+    two = RICH.replace("<View>", '<View><Labels name="other" toName="text"><Label value="X"/></Labels>')
+    moved = two.replace('<Label value="DRUG"/>', "").replace(
+        '<Label value="X"/>', '<Label value="X"/><Label value="DRUG"/>'
+    )
+    project.set_labeling_config(two, owner)
+    project.set_labeling_config(moved, owner, {DRUG: Decision(LabelKey("labels", "other", "DRUG"))})
+    drug = in_control("other", span(TEXT, 0, 7, region_id="x-label-2"))
+    assert result_of(row) == [drug, place, in_control("other", span(TEXT, 8, 14, "X", region_id="x-label"))]
+    without = moved.replace('<Label value="X"/>', "")
+    project.set_labeling_config(without, owner, {LabelKey("labels", "other", "X"): Decision(None)})
+    assert result_of(row) == [drug]
+
+
+def test_an_entity_that_joins_the_control_of_its_status_keeps_its_id(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    drug, dosage = span(TEXT, 0, 7, region_id="x"), span(TEXT, 8, 14, "DOSAGE", region_id="y")
+    absent = in_control("status", span(TEXT, 0, 7, "absent", region_id="x"))
+    about = choices_region("kind", "text", region_id="x", choices=["letter"], confidence=None)
+    row = complete(task, [absent, drug, dosage, about, relation("x", "y", "has")])
+    project.set_labeling_config(RICH, owner)
+    moved = RICH.replace('<Label value="DRUG"/>', "").replace('<Label value="present"/>', '<Label value="DRUG"/>')
+    project.set_labeling_config(moved, owner, {DRUG: Decision(LabelKey("labels", "status", "DRUG"))})
+    child = in_control("status", span(TEXT, 0, 7, "absent", region_id="x-status", parent_id="x"))
+    assert result_of(row) == [child, in_control("status", drug), dosage, about, relation("x", "y", "has")]
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
+def test_controls_that_become_one_leave_no_id_twice(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    drug = span(TEXT, 0, 7, region_id="x")
+    status = in_control("status", span(TEXT, 0, 7, "absent", region_id="x"))
+    other = in_control("other", span(TEXT, 0, 7, "X", region_id="x"))
+    row, prediction = complete(task, [status, drug, other]), predict(task, [status, drug, other])
+    project.set_labeling_config(
+        """<View><Labels name="label" toName="text"><Label value="DRUG"/></Labels>
+        <Labels name="other" toName="text"><Label value="X"/></Labels>
+        <Labels name="status" toName="text"><Label value="absent" assertion="true"/></Labels>
+        <Text name="text" value="$text"/></View>""",
+        owner,
+    )
+    names = {"label": "DRUG", "other": "X", "status": "absent"}
+    project.set_labeling_config(
+        """<View><Labels name="all" toName="text"><Label value="DRUG"/><Label value="X"/>
+        <Label value="absent" assertion="true"/></Labels><Text name="text" value="$text"/></View>""",
+        owner,
+        {LabelKey("labels", *key): Decision(LabelKey("labels", "all", key[1])) for key in names.items()},
+    )
+    together = [
+        in_control("all", span(TEXT, 0, 7, "absent", region_id="x-status", parent_id="x")),
+        in_control("all", drug),
+        in_control("all", span(TEXT, 0, 7, "X", region_id="x-other")),
+    ]
+    assert result_of(row) == result_of(prediction) == together
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
+def test_answers_about_one_region_whose_controls_become_one_stay_about_it(project, owner):
+    (task,) = make_tasks(project, TEXT)
+    drug = span(TEXT, 0, 7, region_id="x")
+    one, two = (choices_region(name, "text", region_id="x", choices=[name], confidence=None) for name in ("a", "b"))
+    row = complete(task, [one, drug, two])
+    choices = '<Choices name="{0}" toName="text" perRegion="true">{1}</Choices>'.format
+    a, b = '<Choice value="a"/>', '<Choice value="b"/>'
+    project.set_labeling_config(NER_CONFIG.replace("</View>", choices("a", a) + choices("b", b) + "</View>"), owner)
+    decisions = {LabelKey("choices", name, name): Decision(LabelKey("choices", "all", name)) for name in "ab"}
+    project.set_labeling_config(NER_CONFIG.replace("</View>", choices("all", a + b) + "</View>"), owner, decisions)
+    joined = {**in_control("all", two), "id": "x-b", "parentID": "x"}
+    assert result_of(row) == [in_control("all", one), drug, joined]
+    assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
+
+
+@pytest.mark.parametrize(("about", "becomes"), [("second", "second"), ("text,second", "text")])
+def test_a_region_is_about_a_text_of_the_control_that_it_moves_into(project, owner, about, becomes):
+    (task,) = make_tasks(project, TEXT)
+    row = complete(task, [span(TEXT, 0, 7), span(TEXT, 8, 14, "DOSAGE")])
+    two = RICH.replace("<Text", '<Text name="second" value="$text"/><Text').replace(
+        '<Labels name="status" toName="text">', f'<Labels name="status" toName="{about}">'
+    )
+    project.set_labeling_config(two, owner)
+    moved = two.replace('<Label value="DRUG"/>', "").replace('<Label value="present"/>', '<Label value="DRUG"/>')
+    project.set_labeling_config(moved, owner, {DRUG: Decision(LabelKey("labels", "status", "DRUG"))})
+    assert result_of(row) == [
+        {**span(TEXT, 0, 7), "from_name": "status", "to_name": becomes},
+        span(TEXT, 8, 14, "DOSAGE"),
+    ]
     assert check_result(row.result, project.parsed_config(), TEXT).refused == ()
 
 

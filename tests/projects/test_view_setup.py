@@ -223,6 +223,17 @@ def test_what_people_worked_with_is_replaced_only_after_a_look_at_what_changes(p
     assert stored(project) == (more, 2)
 
 
+def test_a_stored_config_that_cannot_be_read_is_replaced_after_a_look(project, manager, worked_on):
+    Project.objects.filter(pk=project.pk).update(labeling_config="<View>")
+    client = client_of(manager)
+    response = client.post(url(project), {"labeling_config": NER_CONFIG})
+    assert texts(response, "//section[@id='confirmation']/ul/li") == [
+        "The stored config could not be read; this one replaces it."
+    ]
+    client.post(url(project), {"labeling_config": NER_CONFIG} | confirmed(response))
+    assert stored(project) == (NER_CONFIG, 2)
+
+
 def test_another_text_than_the_one_looked_at_has_to_be_looked_at_too(project, manager, worked_on):
     client = client_of(manager)
     fields = confirmed(client.post(url(project), {"labeling_config": NER_CONFIG + "\n"}))
