@@ -182,6 +182,17 @@ def _paths(config: LabelingConfig) -> dict[LabelKey, Path]:
     }
 
 
+def retold(change: Change) -> dict[str, list[str]]:
+    """Controls that stay and are no longer about a text of before, as where a Text has another name, each with the
+    texts that its regions may be about. All show the same text, so places stay right."""
+    found = {}
+    for control in change.after.controls:
+        old, now = change.before.control(control.name), change.after.shown_texts(control)
+        if old and now and not set(change.before.shown_texts(old)) <= set(now):
+            found[control.name] = now
+    return found
+
+
 def in_words(change: Change) -> list[str]:
     """One sentence for each thing that a reader of the diff might miss."""
     before, after = change.before, change.after
@@ -197,17 +208,11 @@ def in_words(change: Change) -> list[str]:
         for control in after.choices_controls
         if control.multiple and control.name in {one.name for one in before.choices_controls if not one.multiple}
     )
-    said.extend(
-        f"{moved[0].upper()}{moved[1:]}, in completions and predictions too." for moved in moves_in_words(change)
-    )
+    followed = [*moves_in_words(change), *retold_in_words(change)]
+    said.extend(f"{words[0].upper()}{words[1:]}, in completions and predictions too." for words in followed)
     said.extend(_models_in_words(before, after))
     if before.text_field != after.text_field:
         said.append(f'The text is now read from the field "{after.text_field}", before "{before.text_field}".')
-    gone = [name for name in before.text_names if name not in after.text_names]
-    if gone:
-        said.append(
-            f'Regions made so far are about the text "{gone[0]}", which no longer has that name. Keep the name.'
-        )
     return said or ["No label, choice, relation or model changes."]
 
 
@@ -225,6 +230,11 @@ def moves_in_words(change: Change) -> Iterator[str]:
             yield f"the {key} moves from {_place(old[key])} to {_place(path)}"
         else:
             yield f'{len(moved):,} choices of "{control}" move from {_place(before)} to {_place(after)}'
+
+
+def retold_in_words(change: Change) -> Iterator[str]:
+    for name, texts in retold(change).items():
+        yield f'the regions of "{name}" are about the text "{texts[0]}" now'
 
 
 def _heads(before: Path, after: Path) -> tuple[Path, Path]:

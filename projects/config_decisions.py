@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from projects.choice_answers import keep_first, move, several
-from projects.config_change import ANSWERS, Change, LabelKey, may_become, moves, narrowed, removed_keys
+from projects.config_change import ANSWERS, Change, LabelKey, may_become, moves, narrowed, removed_keys, retold
+from projects.followed_texts import retell
 from projects.label_use import Decision, carry_out, uses
 from projects.search_index import refresh_marks
 from projects.stored_results import Use
@@ -57,6 +58,7 @@ def adapt(project_id: int, change: Change, decided: Standing) -> set[int]:
     changed = move(project_id, moves(change, decided.renames))
     names = {key: decision for key, decision in decided.decisions.items() if key.kind != ANSWERS}
     changed |= carry_out(project_id, names, change)
+    changed |= retell(project_id, retold(change))
     # Last: of two answers, one may be gone by now, or in another control.
     takers = narrowed(change, decided.renames)
     changed |= keep_first(project_id, [taker for key in takers if key in decided.decisions for taker in takers[key]])

@@ -19,9 +19,11 @@ from projects.config_change import (
     line_diff,
     moves,
     proposal,
+    retold,
     targets,
 )
 from projects.config_decisions import standing
+from projects.followed_texts import about_another
 from projects.label_use import Decision
 from projects.models import Project
 from projects.stored_results import Use, number_of
@@ -60,20 +62,21 @@ class Question:
 class Confirmation:
     """token: stands for the text that was shown; another text has to be shown first.
 
-    moved: answers whose choice stands elsewhere now. asked_again: what was decided no longer fits what is there.
+    followed: what is changed unasked: answers whose choice stands elsewhere, regions whose text has another name.
+    asked_again: what was decided no longer fits what is there.
     """
 
     token: str
     sentences: list[str]
     diff: list[DiffLine]
     questions: list[Question]
-    moved: Use
+    followed: tuple[Use, ...]
     asked_again: bool
 
     @property
     def seconds(self) -> int:
         """How long saving takes, about, where every name is renamed."""
-        return round(sum(use.seconds for use in (self.moved, *(question.use for question in self.questions))))
+        return round(sum(use.seconds for use in (*self.followed, *(question.use for question in self.questions))))
 
 
 def is_needed(project: Project, xml: str) -> bool:
@@ -93,7 +96,7 @@ def confirmation(
     diff = line_diff(project.labeling_config, xml)
     if change is None:
         sentences = ["The stored config could not be read; this one replaces it."]
-        return Confirmation(token(xml), sentences, diff, [], Use(), asked_again)
+        return Confirmation(token(xml), sentences, diff, [], (), asked_again)
     used = standing(project.pk, change, decisions).used
     questions = [
         Question(
@@ -105,8 +108,8 @@ def confirmation(
         )
         for key, use in used.items()
     ]
-    moved = standing_elsewhere(project.pk, moves(change))
-    return Confirmation(token(xml), in_words(change), diff, questions, moved, asked_again)
+    followed = standing_elsewhere(project.pk, moves(change)), about_another(project.pk, retold(change))
+    return Confirmation(token(xml), in_words(change), diff, questions, followed, asked_again)
 
 
 def _options(key: LabelKey, use: Use, change: Change, decided: Decision | None) -> Iterator[Option]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from projects import import_lock
-from projects.config_change import Change, fate, moves_in_words, narrowed, removed_keys
+from projects.config_change import Change, fate, moves_in_words, narrowed, removed_keys, retold_in_words
 from projects.exchange.ahead import Ahead
 from projects.exchange.batches import Batch, Importing, write_down
 from projects.exchange.conll import Target
@@ -85,15 +85,15 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
 
 
 def _check_config_stands(project: Project, config: LabelingConfig) -> None:
-    """Raises FileRefused where labels that the file was checked against have gone since, choices stand elsewhere, or
-    fewer answers are taken: what it brings would stay as it was. Whoever changes the config after this sees what came
-    in."""
+    """Raises FileRefused where labels that the file was checked against have gone since, choices stand elsewhere, a
+    text has another name, or fewer answers are taken: what it brings would stay as it was. Whoever changes the config
+    after this sees what came in."""
     now = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if now.config_version == project.config_version:
         return
     change = Change(config, now.parsed_config())
     lost = sorted([*removed_keys(change), *narrowed(change)], key=str)
-    changed = [*(f"the {key} {fate(key, change)}" for key in lost), *moves_in_words(change)]
+    changed = [*(f"the {key} {fate(key, change)}" for key in lost), *moves_in_words(change), *retold_in_words(change)]
     if changed:
         raise FileRefused(
             f"The Labeling Config was changed during the import: {', '.join(changed[:3])}. Nothing was imported. "

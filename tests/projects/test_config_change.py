@@ -173,7 +173,10 @@ def test_the_change_in_words():
     renamed = parse('<View><Text name="note" value="$note"/></View>').config
     assert in_words(Change(config(), renamed)) == [
         'The text is now read from the field "note", before "text".',
-        'Regions made so far are about the text "text", which no longer has that name. Keep the name.',
+    ]
+    renamed = parse(f'<View>{labels("A").replace("text", "note")}<Text name="note" value="$text"/></View>').config
+    assert in_words(Change(config(labels("A")), renamed)) == [
+        'The regions of "label" are about the text "note" now, in completions and predictions too.'
     ]
     assert in_words(Change(before, before)) == ["No label, choice, relation or model changes."]
 

@@ -298,6 +298,14 @@ def test_an_import_ends_refused_where_choices_stand_elsewhere_meanwhile(project,
         import_into(report, upload(), lambda rows: change(project, moved, owner))
 
 
+def test_an_import_ends_refused_where_the_text_has_another_name_meanwhile(project, owner):
+    renamed = NER_CONFIG.replace('name="text"', 'name="note"').replace('toName="text"', 'toName="note"')
+    report = ImportReport.objects.create(project=project, file_name="notes.json", created_by=owner)
+    message = 'the regions of "label" are about the text "note" now. Nothing was imported.'
+    with transaction.atomic(), pytest.raises(FileRefused, match=message):
+        import_into(report, upload(), lambda rows: change(project, renamed, owner))
+
+
 def test_an_import_that_ends_after_its_control_went_is_told_so(project, owner):
     several = NER_CONFIG.replace(
         "</View>", '<Choices name="dep" toName="text" choice="multiple"><Choice value="A"/></Choices></View>'
