@@ -4,16 +4,23 @@ one answer where they took several. Counted and changed in the database."""
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from projects.config_change import LabelKey
-from projects.label_use import MOVED_NAMES, Moves
 from projects.stored_results import COMPLETION, PREDICTION, Use, counted, rewritten
 
+Moves = Mapping[str, Mapping[str, Sequence[str]]]
+"""By control and choice, the names of those that it stands in, with its own at the end."""
 STANDS_ELSEWHERE: Final = """CASE r->>'type' WHEN 'choices' THEN EXISTS (
   SELECT FROM jsonb_array_elements(r->'value'->'choices') AS entry WHERE jsonb_typeof(entry) = 'array'
     AND entry <> %(moves)s::jsonb -> (r->>'from_name') -> (entry->>-1)) END"""
+# A name alone says nothing of where it stands.
+MOVED: Final = """(
+  SELECT jsonb_agg(COALESCE(CASE jsonb_typeof(entry) WHEN 'array'
+    THEN %(moves)s::jsonb -> (r->>'from_name') -> (entry->>-1) END, entry) ORDER BY nth)
+  FROM jsonb_array_elements(r->'value'->'choices') WITH ORDINALITY AS entries (entry, nth)
+)"""
 SEVERAL: Final = (
     "(r->>'type' = 'choices' AND r->>'from_name' = ANY(%(controls)s) AND r->'value'->'choices'->1 IS NOT NULL)"
 )
@@ -48,7 +55,7 @@ def move(project_id: int, moves: Moves) -> set[int]:
     """Answers that say where their choice stands say where it stands now. Returns the ids of the tasks that changed."""
     if not moves:
         return set()
-    return _rewritten(project_id, STANDS_ELSEWHERE, MOVED_NAMES.format(r="r"), {"moves": json.dumps(moves)})
+    return _rewritten(project_id, STANDS_ELSEWHERE, MOVED, {"moves": json.dumps(moves)})
 
 
 def _rewritten(project_id: int, meant: str, choices: str, values: Mapping[str, object]) -> set[int]:

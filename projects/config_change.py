@@ -163,15 +163,21 @@ def _is_likely(key: LabelKey, other: LabelKey, after: LabelingConfig) -> bool:
 
 
 def moves(change: Change, renames: Mapping[LabelKey, LabelKey] | None = None) -> dict[str, dict[str, list[str]]]:
-    """By control and name, the path of every choice that stays and stands elsewhere now, and of the renamed ones: that
-    of what they become, with their own name at its end."""
+    """By control and name, where each choice of a control stands now, for controls that have choices inside others and
+    of which some stand elsewhere or are gone: what was imported may name any way there. Of the renamed ones, where what
+    they become stands, with their own name at the end."""
     now = _paths(change.after)
     found: dict[str, dict[str, list[str]]] = {}
+    touched, nested = set(), set()
     for key, path in _paths(change.before).items():
-        outer = now.get((renames or {}).get(key, key), path)[:-1]
-        if outer != path[:-1]:
-            found.setdefault(key.control, {})[key.name] = [*outer, key.name]
-    return found
+        became = now.get((renames or {}).get(key, key))
+        outer = path[:-1] if became is None else became[:-1]
+        found.setdefault(key.control, {})[key.name] = [*outer, key.name]
+        if became is None or outer != path[:-1]:
+            touched.add(key.control)
+        if path[:-1] or outer:
+            nested.add(key.control)
+    return {control: paths for control, paths in found.items() if control in touched & nested}
 
 
 def _paths(config: LabelingConfig) -> dict[LabelKey, Path]:
@@ -223,6 +229,8 @@ def moves_in_words(change: Change) -> Iterator[str]:
     for control, paths in moves(change).items():
         for name, path in paths.items():
             key = LabelKey(CHOICES, control, name)
+            if old[key] == tuple(path):
+                continue
             together.setdefault((control, *_heads(old[key], tuple(path))), []).append((key, tuple(path)))
     for (control, before, after), moved in together.items():
         if len(moved) == 1:

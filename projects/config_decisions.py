@@ -35,7 +35,7 @@ class Standing:
 
 def standing(project_id: int, change: Change, decisions: Decisions) -> Standing:
     """Which decisions count, and what is left to decide."""
-    names = uses(project_id, removed_keys(change), moves(change))
+    names = uses(project_id, removed_keys(change))
     of_names = Standing(names, _counting(decisions, names, change))
     # Only what is renamed into it comes into a control that takes one answer.
     answers = several(project_id, narrowed(change, of_names.renames))

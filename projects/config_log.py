@@ -14,7 +14,7 @@ def log_words(change: Change, decisions: Mapping[LabelKey, Decision], changed: i
     said = [*_numbers(change), *(_decided(key, decision) for key, decision in decisions.items())]
     if changed:
         said.append(f"regions changed on {number_of(changed, 'task')}")
-    return "; ".join(said) or "no label, choice, relation or model changed"
+    return "; ".join(said) or "no label, choice, relation or model was added or removed"
 
 
 def _numbers(change: Change) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
@@ -13,16 +13,13 @@ from projects.stored_results import COMPLETION, PREDICTION, Counts, Use, counted
 
 # The names that a region carries: a list of strings; a choice inside another is a list of its ancestors' names too.
 NAMES = "CASE WHEN {r}->>'type' = 'relation' THEN {r}->'labels' ELSE {r}->'value'->({r}->>'type') END"
-# The same where choices stand elsewhere now; a name alone says nothing of where it stands.
-MOVED_NAMES = f"""CASE {{r}}->>'type' WHEN 'choices' THEN (
-  SELECT jsonb_agg(COALESCE(CASE jsonb_typeof(entry) WHEN 'array'
-    THEN %(moves)s::jsonb -> ({{r}}->>'from_name') -> (entry->>-1) END, entry) ORDER BY nth)
-  FROM jsonb_array_elements({{r}}->'value'->'choices') WITH ORDINALITY AS entries (entry, nth)
-) ELSE {NAMES} END"""
+# What is said: of a choice with the names of those that it stands in, the last one. Lax paths take a plain name for a
+# list of its own.
+SAID = "$[*][last]"
 CARRIES = (
     "{k}.kind = {r}->>'type' AND ({k}.kind = 'relation' OR {k}.control = {r}->>'from_name') AND jsonb_path_exists("
     + NAMES
-    + ", '$.** ? (@ == $name)', jsonb_build_object('name', {k}.name))"
+    + f", '{SAID} ? (@ == $name)', jsonb_build_object('name', {{k}}.name))"
 )
 
 CHANGE = """WITH change AS (
@@ -31,8 +28,8 @@ CHANGE = """WITH change AS (
 )"""
 # The regions of a result, each with its names as they will be. `after` is NULL for those that lose all of theirs.
 # `single` is the change of a region with one plain name, as nearly all have; `mapped` does the same for lists: they
-# keep their order, a name stands in them once, and a list of ancestors goes as soon as one of them does. Names that
-# part for different controls make a region each.
+# keep their order, and a name stands in them once; of a list of ancestors the last one counts, the others are set as
+# choices move. Names that part for different controls make a region each.
 REGIONS = f"""
 FROM jsonb_array_elements(c.result) WITH ORDINALITY AS given (r, place)
 CROSS JOIN LATERAL (SELECT {NAMES.format(r="r")} AS names) AS carried
@@ -56,6 +53,7 @@ LEFT JOIN LATERAL (
            WITH ORDINALITY AS parts (part, depth)
       LEFT JOIN change k ON k.kind = r->>'type' AND (k.kind = 'relation' OR k.control = r->>'from_name')
                         AND k.name = part #>> '{{}}'
+                        AND (jsonb_typeof(old) <> 'array' OR depth = jsonb_array_length(old))
     ) AS one WHERE entry IS NOT NULL ORDER BY control, entry, entries.place
   ) AS kept GROUP BY control
 ) AS mapped ON TRUE
@@ -81,8 +79,8 @@ LEADS = (
 OWN_ID = """CASE WHEN turn = 1 OR id IS NULL OR r->>'type' = 'relation' THEN after
 ELSE after || jsonb_build_object('id', (
   SELECT own FROM generate_series(1, (SELECT count(*) FROM region) + 1) AS n,
-    LATERAL concat_ws('-', id, r->>'from_name', NULLIF(n, 1)) AS own
-  WHERE NOT EXISTS (SELECT FROM region other WHERE other.id = own) ORDER BY n LIMIT 1))
+    LATERAL concat_ws('-', id, r->>'from_name', NULLIF(n, 1)) AS own WHERE NOT (SELECT
+      jsonb_object_agg(COALESCE(other.id, ''), 0) FROM region other) ? own LIMIT 1))
   || CASE WHEN NOT leads AND EXISTS (SELECT FROM kept lead WHERE lead.id = named.id AND lead.leads)
      THEN jsonb_build_object('parentID', COALESCE(r->>'parentID', id)) ELSE '{}' END
 END"""
@@ -123,7 +121,6 @@ UPDATE projects_verdict AS v SET control = left(n.control, 200), label = left(n.
   corrected_label = CASE WHEN n.label = n.corrected THEN '' ELSE left(n.corrected, 200) END
 FROM named n WHERE v.id = n.id
 """
-Moves = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 @dataclass(frozen=True)
@@ -138,8 +135,8 @@ class Decision:
     counted: Counts | None = None
 
 
-def uses(project_id: int, keys: Iterable[LabelKey], moves: Moves | None = None) -> dict[LabelKey, Use]:
-    """Of those keys that something carries, once the choices have moved."""
+def uses(project_id: int, keys: Iterable[LabelKey]) -> dict[LabelKey, Use]:
+    """Of those keys that something carries."""
     found = tuple(keys)
     if not found:
         return {}
@@ -147,16 +144,14 @@ def uses(project_id: int, keys: Iterable[LabelKey], moves: Moves | None = None) 
     places: dict[str, dict[str, dict[str, int]]] = {}
     for place, key in enumerate(found):
         places.setdefault(key.kind, {}).setdefault(key.control, {})[key.name] = place
-    names = (MOVED_NAMES if moves else NAMES).format(r="r")
     by_place = counted(
         project_id,
-        "(wanted ->> (carried #>> '{}'))::int",
+        "(wanted ->> (said #>> '{}'))::int",
         ", LATERAL (SELECT %(places)s::jsonb -> (r->>'type') -> "
         "CASE r->>'type' WHEN 'relation' THEN '' ELSE r->>'from_name' END AS wanted) AS known, "
-        # Strict: lax paths would open each list by themselves and find its names twice.
-        f"LATERAL jsonb_path_query({names}, 'strict $.** ? (@.type() == \"string\")') AS carried "
-        "WHERE wanted IS NOT NULL AND wanted ? (carried #>> '{}')",
-        {"places": json.dumps(places), "moves": json.dumps(moves)},
+        f"LATERAL jsonb_path_query({NAMES.format(r='r')}, '{SAID}') AS said "
+        "WHERE wanted IS NOT NULL AND wanted ? (said #>> '{}')",
+        {"places": json.dumps(places)},
     )
     return {key: by_place[place] for place, key in enumerate(found) if place in by_place}
 

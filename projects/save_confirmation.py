@@ -75,8 +75,10 @@ class Confirmation:
 
     @property
     def seconds(self) -> int:
-        """How long saving takes, about, where every name is renamed."""
-        return round(sum(use.seconds for use in (*self.followed, *(question.use for question in self.questions))))
+        """How long saving takes, about, where every name is renamed: all of them at once."""
+        names = max((one.use.seconds for one in self.questions if not one.is_of_answers), default=0.0)
+        answers = sum(one.use.seconds for one in self.questions if one.is_of_answers)
+        return round(names + answers + sum(use.seconds for use in self.followed))
 
 
 def is_needed(project: Project, xml: str) -> bool:

@@ -80,8 +80,8 @@ def rewritten(
     result: SQL over a row `c` that gives the new one. meant: SQL over a region `r`; rows without such a region stay as
     they are. tables: SQL before the statement, WITH what those two read.
 
-    The new result is computed from the row itself: a completion that is saved meanwhile is waited for and rewritten as
-    it then is.
+    Whoever saves a completion shares the project's lock, which a change of the config has alone: none is saved
+    meanwhile.
     """
     # Whoever has the draft open gets it anew, instead of writing the old names back.
     also = "version = c.version + CASE WHEN c.submitted_at IS NULL THEN 1 ELSE 0 END, " if table == COMPLETION else ""

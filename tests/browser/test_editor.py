@@ -184,6 +184,14 @@ def test_relations_notes_and_choices_of_a_region(open_task, project, manager):
     assert dose["meta"] == {"text": ["as written"]}
 
 
+def test_what_was_predicted_when_the_text_had_another_name_can_be_copied_and_saved(open_task, project, manager):
+    task = prepared(project, *({**one, "to_name": "before"} for one in suggested()))
+    page = open_task(manager, task)
+    page.get_by_role("button", name="Copy what shows").click()
+    saved(page)
+    assert {one["to_name"] for one in only(task).result} == {"text"}
+
+
 def test_copying_takes_what_the_slider_shows(open_task, project, manager):
     task = prepared(project, *suggested())
     page = open_task(manager, task)

@@ -164,11 +164,72 @@ def test_several_answers_of_a_control_that_is_gone_are_not_asked_about_where_non
         'Added: choice "Letter" of "kind".',
     ]
     assert texts(response, "//div[@class='field decision']/label") == [
-        f'The choice "{name}" of "dep" is gone.' for name in ("Surgery", "Vascular", "Other")
+        f'The choice "{name}" of "dep" is gone.' for name in ("Vascular", "Other")
     ]
-    gone = {key: Decision(None) for key in (SURGERY, VASCULAR, LabelKey("choices", "dep", "Other"))}
+    gone = {key: Decision(None) for key in (VASCULAR, LabelKey("choices", "dep", "Other"))}
     project.set_labeling_config(UNRELATED, owner, gone)
     assert result_of(answered[0]) == []
+
+
+def among(*controls: tuple[str, str]) -> str:
+    """A config of these controls, each with its choices."""
+    parts = "".join(f'<Choices name="{name}" toName="text">{choices}</Choices>' for name, choices in controls)
+    return f'<View>{parts}<Text name="text" value="$text"/></View>'
+
+
+def kind(name: str, control: str = "kind") -> LabelKey:
+    return LabelKey("choices", control, name)
+
+
+NOTES = among(("kind", choice("note", choice("short")) + choice("letter")))
+
+
+@pytest.mark.parametrize(
+    ("after", "decisions", "stored"),
+    [
+        (
+            among(("form", choice("note") + choice("letter")), ("topic", choice("note", choice("short")))),
+            {"note": kind("note", "form"), "short": kind("short", "topic"), "letter": kind("letter", "form")},
+            [("topic", ["note", "short"])],
+        ),
+        (
+            among(("sort", choice("note", choice("short")) + choice("memo"))),
+            {"note": kind("memo", "sort"), "short": kind("short", "sort")},
+            [("sort", ["note", "short"])],
+        ),
+        (
+            among(("kind", choice("paper", choice("short")))),
+            {"note": None, "letter": None},
+            [("kind", ["paper", "short"])],
+        ),
+        (
+            among(("kind", choice("paper", choice("short")))),
+            {"note": None, "letter": kind("paper")},
+            [("kind", ["paper", "short"])],
+        ),
+    ],
+    ids=["two controls", "one control", "removed around it", "renamed around it"],
+)
+@pytest.mark.parametrize("given", [["note", "short"], ["letter", "short"]], ids=["its way", "another way"])
+def test_an_answer_follows_its_own_choice_whatever_becomes_of_those_around_it(
+    project, owner, given, after, decisions, stored
+):
+    project.set_labeling_config(NOTES, owner)
+    (task,) = make_tasks(project, TEXT)
+    completion = Completion.objects.create(task=task, username="anna", result=[answer(given, control="kind")])
+    project.set_labeling_config(after, owner, {kind(name): Decision(target) for name, target in decisions.items()})
+    result = result_of(completion)
+    assert [(region["from_name"], region["value"]["choices"][0]) for region in result] == stored
+    assert check_result(result, project.parsed_config(), TEXT).refused == ()
+
+
+def test_what_a_choice_stands_in_is_not_asked_about_because_of_it(project, owner, manager):
+    project.set_labeling_config(NOTES, owner)
+    (task,) = make_tasks(project, TEXT)
+    Completion.objects.create(task=task, username="anna", result=[answer(["note", "short"], control="kind")])
+    after = among(("kind", choice("letter", choice("brief"))))
+    response = client_of(manager).post(reverse("projects:setup", args=[project.pk]), {"labeling_config": after})
+    assert texts(response, "//div[@class='field decision']/label") == ['The choice "short" of "kind" is gone.']
 
 
 def test_several_answers_of_a_control_that_is_gone_are_asked_about_where_one_is_taken_of_what_they_become(

@@ -8,6 +8,7 @@ export class Config {
     this.byName = new Map(this.labels.map((label) => [`${label.control} ${label.value}`, label]));
     this.others = new Map(this.other_labels.map((label) => [`${label.control} ${label.value}`, label]));
     this.kinds = new WeakMap();
+    this.texts = new Map([...this.labels, ...this.choices].map(({ control, to }) => [control, to]));
     this.statuses = this.labels.filter((label) => label.assertion);
     this.perRegion = this.choices.filter((control) => control.per_region);
     this.forText = this.choices.filter((control) => !control.per_region);

@@ -127,8 +127,10 @@ export class Edits {
       for (const region of parts(group)) {
         const own = region.id === group.region.id ? id : clash ? newId() : region.id;
         const parent = region.parentID === undefined ? {} : { parentID: region.parentID === group.region.id ? id : region.parentID };
+        // A text may have had another name when this was predicted.
+        const to_name = this.config.texts.get(region.from_name) ?? region.to_name;
         const copied = {
-          ...region, ...parent, id: own, origin: "prediction", prediction: prediction.id, prediction_region: String(region.id),
+          ...region, ...parent, to_name, id: own, origin: "prediction", prediction: prediction.id, prediction_region: String(region.id),
           model_version: region.model_version ?? prediction.model_version,
         };
         taken.add(regionKey(copied));
