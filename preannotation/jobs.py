@@ -165,11 +165,7 @@ def _slice(run: PreannotationRun) -> None:
     if run_steps.cancel_is_asked(run):
         run_steps.close_as_cancelled(run)
         return
-    if run.deployment.state != Deployment.State.READY:
-        raise EngineError(
-            f"Deployment {run.deployment_id} is {run.deployment.get_state_display().lower()}. "
-            "Deploy again, then start a new run."
-        )
+    run.deployment.refuse_unless_ready("start a new run")
     if run.attempts >= MOST_ATTEMPTS:
         raise EngineError(
             f"{run.attempts} workers in a row died before they could store anything, perhaps for want of memory. "

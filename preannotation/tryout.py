@@ -69,7 +69,8 @@ def answer(asked: TryOut, predict: Predict, is_loaded: bool) -> None:
     mine = TryOut.objects.filter(pk=asked.pk, claimed_by=claim)
     with claims.beating(asked, claim):
         try:
-            _refuse_unless_ready(asked.deployment)
+            # What was stopped meanwhile is not loaded again for a look.
+            asked.deployment.refuse_unless_ready("try once more")
             tasks = list(Task.objects.filter(pk__in=asked.task_ids, project=asked.project_id).order_by("pk"))
             # Loading is no part of the time that these tasks take.
             predict([""])
@@ -86,14 +87,6 @@ def answer(asked: TryOut, predict: Predict, is_loaded: bool) -> None:
                 return
             raise
         mine.update(state=TryOut.State.DONE, answers=answers, seconds=seconds)
-
-
-def _refuse_unless_ready(deployment: Deployment) -> None:
-    """What was stopped meanwhile is not loaded again for a look."""
-    if deployment.state != Deployment.State.READY:
-        raise EngineError(
-            f"Deployment {deployment.pk} is {deployment.get_state_display().lower()}. Deploy again, then try once more."
-        )
 
 
 def rate(asked: TryOut) -> tuple[float, PreannotationRun | None] | None:

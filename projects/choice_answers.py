@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from projects.config_change import LabelKey
-from projects.stored_results import COMPLETION, PREDICTION, Use, counted, rewritten
+from projects.stored_results import Use, counted, replaced, use_of
 
 Moves = Mapping[str, Mapping[str, Sequence[str]]]
 """By control and choice, the names of those that it stands in, with its own at the end."""
@@ -21,6 +21,7 @@ MOVED: Final = """(
     THEN %(moves)s::jsonb -> (r->>'from_name') -> (entry->>-1) END, entry) ORDER BY nth)
   FROM jsonb_array_elements(r->'value'->'choices') WITH ORDINALITY AS entries (entry, nth)
 )"""
+ANSWERED: Final = "jsonb_set(r, '{{value,choices}}', {choices})"
 SEVERAL: Final = (
     "(r->>'type' = 'choices' AND r->>'from_name' = ANY(%(controls)s) AND r->'value'->'choices'->1 IS NOT NULL)"
 )
@@ -39,8 +40,7 @@ def standing_elsewhere(project_id: int, moves: Moves) -> Use:
     """The answers that have to say anew where their choice stands."""
     if not moves:
         return Use()
-    found = counted(project_id, "TRUE", f" WHERE {STANDS_ELSEWHERE}", {"moves": json.dumps(moves)})
-    return found.get(True, Use())
+    return use_of(project_id, STANDS_ELSEWHERE, {"moves": json.dumps(moves)})
 
 
 def keep_first(project_id: int, controls: list[str]) -> set[int]:
@@ -48,19 +48,11 @@ def keep_first(project_id: int, controls: list[str]) -> set[int]:
     if not controls:
         return set()
     first = "jsonb_build_array(r->'value'->'choices'->0)"
-    return _rewritten(project_id, SEVERAL, first, {"controls": controls})
+    return replaced(project_id, SEVERAL, ANSWERED.format(choices=first), {"controls": controls})
 
 
 def move(project_id: int, moves: Moves) -> set[int]:
     """Answers that say where their choice stands say where it stands now. Returns the ids of the tasks that changed."""
     if not moves:
         return set()
-    return _rewritten(project_id, STANDS_ELSEWHERE, MOVED, {"moves": json.dumps(moves)})
-
-
-def _rewritten(project_id: int, meant: str, choices: str, values: Mapping[str, object]) -> set[int]:
-    result = (
-        f"SELECT jsonb_agg(CASE WHEN {meant} THEN jsonb_set(r, '{{value,choices}}', {choices}) ELSE r END "
-        "ORDER BY place) FROM jsonb_array_elements(c.result) WITH ORDINALITY AS given (r, place)"
-    )
-    return set().union(*(rewritten(table, project_id, result, meant, values) for table in (COMPLETION, PREDICTION)))
+    return replaced(project_id, STANDS_ELSEWHERE, ANSWERED.format(choices=MOVED), {"moves": json.dumps(moves)})

@@ -6,23 +6,20 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from projects.stored_results import COMPLETION, PREDICTION, Use, counted, rewritten
+from projects.stored_results import Use, replaced, use_of
 
 Texts = Mapping[str, Sequence[str]]
 """Of a control, the names of the texts that its regions may be about, the likeliest first."""
 THEIRS: Final = "(%(texts)s::jsonb -> (r->>'from_name'))"
 IS_ABOUT_ANOTHER: Final = f"COALESCE(NOT {THEIRS} ? (r->>'to_name'), FALSE)"
-RESULT: Final = f"""SELECT jsonb_agg(CASE WHEN {IS_ABOUT_ANOTHER}
-  THEN r || jsonb_build_object('to_name', {THEIRS} -> 0) ELSE r END ORDER BY place)
-FROM jsonb_array_elements(c.result) WITH ORDINALITY AS given (r, place)"""
+RETOLD: Final = f"r || jsonb_build_object('to_name', {THEIRS} -> 0)"
 
 
 def about_another(project_id: int, texts: Texts) -> Use:
     """The regions that have to name another text."""
     if not texts:
         return Use()
-    found = counted(project_id, "TRUE", f" WHERE {IS_ABOUT_ANOTHER}", {"texts": json.dumps(texts)})
-    return found.get(True, Use())
+    return use_of(project_id, IS_ABOUT_ANOTHER, {"texts": json.dumps(texts)})
 
 
 def retell(project_id: int, texts: Texts) -> set[int]:
@@ -30,6 +27,4 @@ def retell(project_id: int, texts: Texts) -> set[int]:
     that changed."""
     if not texts:
         return set()
-    values = {"texts": json.dumps(texts)}
-    tables = (COMPLETION, PREDICTION)
-    return set().union(*(rewritten(table, project_id, RESULT, IS_ABOUT_ANOTHER, values) for table in tables))
+    return replaced(project_id, IS_ABOUT_ANOTHER, RETOLD, {"texts": json.dumps(texts)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -135,14 +135,13 @@ class Decision:
     counted: Counts | None = None
 
 
-def uses(project_id: int, keys: Iterable[LabelKey]) -> dict[LabelKey, Use]:
+def uses(project_id: int, keys: Sequence[LabelKey]) -> dict[LabelKey, Use]:
     """Of those keys that something carries."""
-    found = tuple(keys)
-    if not found:
+    if not keys:
         return {}
     # Looked up in one object, so that hundreds of keys cost no more than one.
     places: dict[str, dict[str, dict[str, int]]] = {}
-    for place, key in enumerate(found):
+    for place, key in enumerate(keys):
         places.setdefault(key.kind, {}).setdefault(key.control, {})[key.name] = place
     by_place = counted(
         project_id,
@@ -153,7 +152,7 @@ def uses(project_id: int, keys: Iterable[LabelKey]) -> dict[LabelKey, Use]:
         "WHERE wanted IS NOT NULL AND wanted ? (said #>> '{}')",
         {"places": json.dumps(places)},
     )
-    return {key: by_place[place] for place, key in enumerate(found) if place in by_place}
+    return {key: by_place[place] for place, key in enumerate(keys) if place in by_place}
 
 
 def carry_out(project_id: int, decisions: Mapping[LabelKey, Decision], change: Change) -> set[int]:

@@ -61,6 +61,11 @@ def counted(project_id: int, by: str, regions: str, values: Mapping[str, object]
     }
 
 
+def use_of(project_id: int, meant: str, values: Mapping[str, object]) -> Use:
+    """How many regions are meant. meant: SQL over a region `r`."""
+    return counted(project_id, "TRUE", f" WHERE {meant}", values).get(True, Use())
+
+
 def _counted(table: str, project_id: int, by: str, regions: str, values: Mapping[str, object]) -> dict[Any, Counts]:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -93,3 +98,15 @@ def rewritten(
             {"project": project_id, **values},
         )
         return {task_id for (task_id,) in cursor.fetchall()}
+
+
+def replaced(project_id: int, meant: str, after: str, values: Mapping[str, object]) -> set[int]:
+    """Ids of the tasks with a region that is another now, in completions or predictions.
+
+    meant, after: SQL over a region `r`: whether it is one of those, and what it becomes.
+    """
+    result = (
+        f"SELECT jsonb_agg(CASE WHEN {meant} THEN {after} ELSE r END ORDER BY place) "
+        "FROM jsonb_array_elements(c.result) WITH ORDINALITY AS given (r, place)"
+    )
+    return set().union(*(rewritten(table, project_id, result, meant, values) for table in (COMPLETION, PREDICTION)))

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from preannotation.contract import ModelSpec
+from preannotation.contract import EngineError, ModelSpec
 from preannotation.models.registry import NlpModel
 from projects.models import Project
 
@@ -123,6 +123,11 @@ class Deployment(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in self.UNDER_WAY
+
+    def refuse_unless_ready(self, then: str) -> None:
+        """then: what to do once something is deployed again. Raises EngineError."""
+        if self.state != self.State.READY:
+            raise EngineError(f"Deployment {self.pk} is {self.get_state_display().lower()}. Deploy again, then {then}.")
 
     def specs(self) -> tuple[ModelSpec, ...]:
         return tuple(
