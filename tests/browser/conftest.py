@@ -31,6 +31,14 @@ SLOW_MS = 60_000
 SEEN_MS = 20_000
 
 
+def until(page: Page, met: Callable[[], bool], what: str) -> None:
+    """While the page goes on; for what no `expect` sees."""
+    deadline = time.monotonic() + SEEN_MS / 1000
+    while not met():
+        assert time.monotonic() < deadline, f"Waited {SEEN_MS / 1000:.0f} s for {what}."
+        page.wait_for_timeout(20)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # Playwright's loop runs in this thread from here on, and Django takes every query for one from within it.
@@ -91,10 +99,7 @@ def close(context: BrowserContext) -> None:
     """What its pages still send while they close would meet a database that is being emptied."""
     context.set_offline(True)
     context.pages[0].wait_for_timeout(300)
-    deadline = time.monotonic() + SEEN_MS / 1000
-    while _requests():
-        assert time.monotonic() < deadline, "A request has not ended."
-        context.pages[0].wait_for_timeout(20)
+    until(context.pages[0], lambda: not _requests(), "the last request to end")
     context.close()
 
 

@@ -1,14 +1,13 @@
 """What goes wrong between an editor and its server: nothing is lost, and everything is said."""
 
 import re
-import time
 
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from projects.models import Completion, Project
-from tests.browser.conftest import SEEN_MS
+from tests.browser.conftest import until
 from tests.browser.editing import CONFIG, only, prepared, press, region, saved, select, spans
 from tests.conftest import PASSWORD
 
@@ -105,10 +104,7 @@ def leave_and_come_back(page, draft):
     """What is not saved yet is sent as the page goes, and has arrived when it comes again."""
     address = page.url
     page.goto("/projects/")
-    deadline = time.monotonic() + SEEN_MS / 1000
-    while Completion.objects.get(pk=draft.pk).version == draft.version:
-        assert time.monotonic() < deadline, "Nothing was sent."
-        page.wait_for_timeout(20)
+    until(page, lambda: Completion.objects.get(pk=draft.pk).version > draft.version, "what was sent")
     page.goto(address)
 
 

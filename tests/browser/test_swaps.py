@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,7 +12,7 @@ from playwright.sync_api import Locator, Page, Response, Route, expect
 from preannotation import actions
 from preannotation.models import Training, TryOut
 from projects.models import Project
-from tests.browser.conftest import SEEN_MS
+from tests.browser.conftest import until
 from tests.preannotation.conftest import CONFIG, label_forty, ready, register_three, registered
 from tests.preannotation.test_training_actions import asked
 
@@ -71,10 +70,7 @@ class Held:
         page.route(address, lambda route: self.routes.append(route))
 
     def wait_for(self, count: int) -> None:
-        deadline = time.monotonic() + SEEN_MS / 1000
-        while len(self.routes) < count:
-            assert time.monotonic() < deadline, f"{len(self.routes)} of {count} requests came"
-            self.page.wait_for_timeout(20)
+        until(self.page, lambda: len(self.routes) >= count, f"{count} requests")
 
     def let_go(self) -> None:
         self.wait_for(1)

@@ -270,52 +270,33 @@ def test_an_import_ends_refused_where_labels_went_meanwhile(project, owner, conf
             assert report.imported == 2
 
 
-def test_an_import_ends_refused_where_a_control_takes_fewer_answers_meanwhile(project, owner):
-    several = NER_CONFIG.replace(
-        "</View>", '<Choices name="dep" toName="text" choice="multiple"><Choice value="A"/></Choices></View>'
-    )
-    project.set_labeling_config(several, owner)
-    one = several.replace("multiple", "single")
+def with_choices(choices: str, attributes: str = "") -> str:
+    control = f'<Choices name="dep" toName="text"{attributes}>{choices}</Choices>'
+    return NER_CONFIG.replace("</View>", f"{control}</View>")
+
+
+SEVERAL = with_choices('<Choice value="A"/>', ' choice="multiple"')
+ONE = SEVERAL.replace("multiple", "single")
+UNDER_A = '<Choice value="A"><Choice value="X"/></Choice><Choice value="B"/>'
+UNDER_B = '<Choice value="A"></Choice><Choice value="B"><Choice value="X"/></Choice>'
+RENAMED = NER_CONFIG.replace('name="text"', 'name="note"').replace('toName="text"', 'toName="note"')
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (SEVERAL, ONE, 'the control "dep" takes one answer now, before several'),
+        (with_choices(UNDER_A), with_choices(UNDER_B), 'the choice "X" of "dep" moves from "A / X" to "B / X"'),
+        (NER_CONFIG, RENAMED, 'the regions of "label" are about the text "note" now'),
+        (SEVERAL, ONE.replace('"dep"', '"kind"'), 'during the import: the choice "A" of "dep" is gone'),
+    ],
+    ids=["fewer answers", "a choice stands elsewhere", "the text has another name", "the control is gone"],
+)
+def test_an_import_ends_refused_where_what_it_brings_no_longer_fits(project, owner, before, after, told):
+    project.set_labeling_config(before, owner)
     report = ImportReport.objects.create(project=project, file_name="notes.json", created_by=owner)
-    message = 'the control "dep" takes one answer now, before several. Nothing was imported.'
-    with transaction.atomic(), pytest.raises(FileRefused, match=message):
-        import_into(report, upload(), lambda rows: change(project, one, owner))
-
-
-def test_an_import_ends_refused_where_choices_stand_elsewhere_meanwhile(project, owner):
-    nested = NER_CONFIG.replace(
-        "</View>",
-        '<Choices name="dep" toName="text"><Choice value="A"><Choice value="X"/></Choice><Choice value="B"/></Choices>'
-        "</View>",
-    )
-    project.set_labeling_config(nested, owner)
-    moved = nested.replace(
-        '<Choice value="X"/></Choice><Choice value="B"/>', '</Choice><Choice value="B"><Choice value="X"/></Choice>'
-    )
-    report = ImportReport.objects.create(project=project, file_name="notes.json", created_by=owner)
-    message = 'the choice "X" of "dep" moves from "A / X" to "B / X". Nothing was imported.'
-    with transaction.atomic(), pytest.raises(FileRefused, match=message):
-        import_into(report, upload(), lambda rows: change(project, moved, owner))
-
-
-def test_an_import_ends_refused_where_the_text_has_another_name_meanwhile(project, owner):
-    renamed = NER_CONFIG.replace('name="text"', 'name="note"').replace('toName="text"', 'toName="note"')
-    report = ImportReport.objects.create(project=project, file_name="notes.json", created_by=owner)
-    message = 'the regions of "label" are about the text "note" now. Nothing was imported.'
-    with transaction.atomic(), pytest.raises(FileRefused, match=message):
-        import_into(report, upload(), lambda rows: change(project, renamed, owner))
-
-
-def test_an_import_that_ends_after_its_control_went_is_told_so(project, owner):
-    several = NER_CONFIG.replace(
-        "</View>", '<Choices name="dep" toName="text" choice="multiple"><Choice value="A"/></Choices></View>'
-    )
-    project.set_labeling_config(several, owner)
-    other = several.replace("multiple", "single").replace('"dep"', '"kind"')
-    report = ImportReport.objects.create(project=project, file_name="notes.json", created_by=owner)
-    message = 'during the import: the choice "A" of "dep" is gone. Nothing was imported.'
-    with transaction.atomic(), pytest.raises(FileRefused, match=message):
-        import_into(report, upload(), lambda rows: change(project, other, owner))
+    with transaction.atomic(), pytest.raises(FileRefused, match=f"{told}. Nothing was imported."):
+        import_into(report, upload(), lambda rows: change(project, after, owner))
 
 
 def change(project: Project, xml: str, by: User) -> None:
