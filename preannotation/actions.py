@@ -6,29 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AbstractUser
-from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
-from django_q.tasks import async_task
 
-from preannotation import claims, log
+from preannotation import claims, log, run_rows
 from preannotation.broker import enqueue_once
 from preannotation.catalogue import validate_config
 from preannotation.models import Deployment, NlpModel, PreannotationRun
 from preannotation.models.run import close_cancelled
 from projects.labeling_config import ConfigProblem, LabelingConfig, parse
 from projects.models import Project
-from projects.models.task import PreannotationState
 from projects.models.task_queries import TaskQuerySet
+from projects.stored_results import number_of
 
 MOST_LOAD_ATTEMPTS = 2
 DIED_LOADING = (
     f"The worker ended {MOST_LOAD_ATTEMPTS} times while it loaded these models: for want of memory, or because one of "
     "them did not answer within 15 minutes. Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY."
 )
-MANY_ADDED = 10_000
-MARKED_AT_ONCE = 2_000
 
 
 class Refused(Exception):
@@ -69,19 +65,22 @@ def deploy(project: Project, by: AbstractUser | None) -> Deployment:
     return deployment
 
 
-def stop(deployment: Deployment, by: AbstractUser | None) -> int:
+def stop(deployment: Deployment, by: AbstractUser | None, told: int | None = None) -> int:
     """Stop a deployment and the older ones of its project, so that nothing of the project is left to run with.
 
     A worker unloads them within seconds. Runs on them end as cancelled, at once or after the batch in hand; what they
-    stored stays. Returns how many runs that are.
+    stored stays. Returns how many runs that are. told: how many whoever asks was told of; Raises Refused where it is
+    another number by now.
     """
     with transaction.atomic():
         # As for a deployment and a run: nothing may start on it meanwhile.
         Project.objects.select_for_update(no_key=True).get(pk=deployment.project_id)
+        runs = list(PreannotationRun.objects.ended_with(deployment))
         stopped = Deployment.objects.up_to(deployment).alive()
         numbers = list(stopped.values_list("pk", flat=True))
+        if numbers and told not in (None, len(runs)):
+            raise Refused(ConfigProblem(_other_runs(deployment, told, len(runs))))
         stopped.stop(by)
-        runs = list(PreannotationRun.objects.under_way().filter(deployment__in=numbers))
         for run in runs:
             reason = f"Deployment {run.deployment_id} was stopped{f' by {by}' if by else ''}."
             PreannotationRun.objects.filter(pk=run.pk).update(failure=reason)
@@ -89,6 +88,13 @@ def stop(deployment: Deployment, by: AbstractUser | None) -> int:
         if numbers:
             log.stopped(deployment, by, len(numbers), len(runs))
     return len(runs)
+
+
+def _other_runs(deployment: Deployment, told: int | None, ended: int) -> str:
+    return (
+        f"Deployment {deployment.pk} was not stopped: it would end {number_of(ended, 'run')} by now, and "
+        f"{number_of(told or 0, 'run')} when you were asked. Press Stop… again if it shall be."
+    )
 
 
 @dataclass(frozen=True)
@@ -112,14 +118,14 @@ def preannotate(
     """Queue a run of the project's newest ready deployment over these tasks. Raises Refused.
 
     scope: which tasks were asked for, in words. A second click while the same deployment is under way with exactly
-    these tasks and options gets that run.
+    these tasks and options, for the same config, gets that run.
     """
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         deployment = Deployment.objects.ready_in(project)
         if not deployment:
             raise Refused(ConfigProblem("Nothing is deployed in this project, or not ready yet. Deploy first."))
-        same = _same_under_way(deployment, tasks.filter(project=project), options)
+        same = _same_under_way(project, deployment, tasks.filter(project=project), options)
         if same:
             return same
         run = PreannotationRun.objects.create(
@@ -132,7 +138,7 @@ def preannotate(
             is_automatic=options.is_automatic,
             retry_of=options.retry_of,
         )
-        run.total = _add_run_tasks(run, tasks.filter(project=project))
+        run.total = run_rows.add(run, tasks.filter(project=project))
         if not run.total:
             raise Refused(ConfigProblem("There is no task to pre-annotate. Select tasks that are still there."))
         run.save(update_fields=["total"])
@@ -154,7 +160,7 @@ def cancel(run: PreannotationRun, by: AbstractUser | None) -> None:
         log.cancelled(locked, by)
         if not claims.is_free(locked):
             return
-        if locked.total > MARKED_AT_ONCE:
+        if locked.total > run_rows.MARKED_AT_ONCE:
             # Marking so many rows takes seconds: a worker's work.
             enqueue_run(locked.pk)
         else:
@@ -237,9 +243,16 @@ def _holds(deployment: Deployment, chosen: list[NlpModel]) -> bool:
     return {model.pk for model in deployment.nlp_models.all()} == {model.pk for model in chosen}
 
 
-def _same_under_way(deployment: Deployment, tasks: TaskQuerySet, options: RunOptions) -> PreannotationRun | None:
+def _same_under_way(
+    project: Project, deployment: Deployment, tasks: TaskQuerySet, options: RunOptions
+) -> PreannotationRun | None:
     under_way = PreannotationRun.objects.under_way().filter(
-        deployment=deployment, cancel_asked_at=None, replace=options.replace, thresholds=dict(options.thresholds)
+        # One that has begun goes on with the config that it began with.
+        Q(config_version=None) | Q(config_version=project.config_version),
+        deployment=deployment,
+        cancel_asked_at=None,
+        replace=options.replace,
+        thresholds=dict(options.thresholds),
     )
     count = tasks.count() if under_way.exists() else 0
     for run in under_way.filter(total=count):
@@ -249,48 +262,3 @@ def _same_under_way(deployment: Deployment, tasks: TaskQuerySet, options: RunOpt
         elif not tasks.exclude(Exists(run.run_tasks.filter(task=OuterRef("pk")))).exists():
             return run
     return None
-
-
-def _add_run_tasks(run: PreannotationRun, tasks: TaskQuerySet) -> int:
-    """How many there are. Rows for a few are made and marked as queued at once; of many only the ids are kept, which
-    costs next to nothing, and a worker makes and marks the rows."""
-    try:
-        sql, params = tasks.order_by("id").values("id").query.sql_with_params()
-    except EmptyResultSet:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE preannotation_preannotationrun SET waiting_tasks = chosen.ids "
-            f"FROM (SELECT array_agg(id) AS ids FROM ({sql}) AS every) AS chosen "
-            "WHERE preannotation_preannotationrun.id = %s RETURNING coalesce(array_length(chosen.ids, 1), 0)",
-            [*params, run.pk],
-        )
-        added = int(cursor.fetchone()[0])
-    if added <= MARKED_AT_ONCE:
-        make_run_tasks(run)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE projects_task SET preannotation_state = %s, failure = '' "
-                "FROM preannotation_runtask AS chosen WHERE chosen.run_id = %s AND chosen.task_id = projects_task.id",
-                [PreannotationState.QUEUED, run.pk],
-            )
-    else:
-        async_task("preannotation.run_marks.mark_waiting", run.pk, save=False)
-    return added
-
-
-def make_run_tasks(run: PreannotationRun) -> None:
-    """Rows for the tasks that the run keeps as ids, those that are still there; a second call does nothing."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO preannotation_runtask (run_id, task_id, state, deaths, failure) "
-            "SELECT run.id, task.id, 'queued', 0, '' FROM preannotation_preannotationrun AS run "
-            "CROSS JOIN unnest(run.waiting_tasks) AS chosen (id) JOIN projects_task AS task ON task.id = chosen.id "
-            "WHERE run.id = %s ORDER BY task.id ON CONFLICT DO NOTHING",
-            [run.pk],
-        )
-        added = cursor.rowcount
-        PreannotationRun.objects.filter(pk=run.pk).update(waiting_tasks=None)
-        if added >= MANY_ADDED:
-            # The planner knows nothing yet of what was added, and would sort all of it for every batch.
-            cursor.execute("ANALYZE preannotation_runtask")

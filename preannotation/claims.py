@@ -77,6 +77,8 @@ def is_free(row: Deployment | PreannotationRun) -> bool:
 def beating(row: models.Model, claim: str) -> Iterator[None]:
     """Keep a claimed row, and this process's own row among the workers, alive while the block runs."""
     ended = threading.Event()
+    # A try-out is answered within a run's slice.
+    before = this_process.row, this_process.phase
     this_process.row, this_process.phase = str(row), ""
     thread = threading.Thread(target=_beat, args=(row, claim, ended), name=f"beat of {row}", daemon=True)
     thread.start()
@@ -85,8 +87,8 @@ def beating(row: models.Model, claim: str) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-        this_process.row = this_process.phase = ""
-        worker_beat("")
+        this_process.row, this_process.phase = before
+        worker_beat(this_process.words)
 
 
 def say(phase: str) -> None:

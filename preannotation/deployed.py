@@ -29,7 +29,8 @@ class DeployedModel:
 @dataclass(frozen=True)
 class DeploymentView:
     """deployment: the last one or None. wanted: the names of the models that the stored config names now.
-    usable: the newest ready one, which a run would use. runs: the project's that are under way."""
+    usable: the newest ready one, which a run would use. missing_meanwhile: labels that the config asks for and that one
+    does not predict, where it is not the last. runs: the project's that are under way."""
 
     project: Project
     deployment: Deployment | None
@@ -38,6 +39,7 @@ class DeploymentView:
     wanted: tuple[str, ...]
     staleness: Staleness
     config_changed: bool
+    missing_meanwhile: tuple[str, ...]
     runs: tuple[PreannotationRun, ...]
 
     @classmethod
@@ -45,7 +47,7 @@ class DeploymentView:
         now = _asks(project.labeling_config)
         wanted = tuple(dict.fromkeys(ask.model for ask in now))
         if not deployment:
-            return cls(project, None, None, (), wanted, Staleness(), False, ())
+            return cls(project, None, None, (), wanted, Staleness(), False, (), ())
         is_ready = deployment.state == Deployment.State.READY
         usable = deployment if is_ready else Deployment.objects.ready_in(project)
         before = _asks(deployment.config)
@@ -63,6 +65,7 @@ class DeploymentView:
             wanted,
             _staleness(deployment, before, now, deployed),
             deployment.config_version != project.config_version,
+            _missing(usable, now) if usable and not is_ready else (),
             tuple(runs[:MOST_RUNS]),
         )
 
@@ -88,10 +91,10 @@ class DeploymentView:
         """Runs under way on other deployments than a new run would use."""
         return [run for run in self.runs if not self.usable or run.deployment_id != self.usable.pk]
 
-    @property
+    @cached_property
     def stopped_runs(self) -> int:
         """How many runs Stop would end."""
-        return sum(self.stoppable is not None and run.deployment_id <= self.stoppable.pk for run in self.runs)
+        return PreannotationRun.objects.ended_with(self.stoppable).count() if self.stoppable else 0
 
     @property
     def is_in_memory(self) -> bool:
@@ -111,7 +114,9 @@ class DeploymentView:
             self.usable and self.usable.pk,
             self.project.config_version,
             self.staleness,
+            self.missing_meanwhile,
             [run.pk for run in self.elsewhere],
+            self.stopped_runs,
         )
         return _digest(str(shown))
 
@@ -142,6 +147,10 @@ def _staleness(
         {model.name: _version(model, newest) for model in deployed},
         _version(embeddings, newest) if embeddings else None,
     )
+
+
+def _missing(usable: Deployment, now: tuple[Ask, ...]) -> tuple[str, ...]:
+    return _staleness(usable, _asks(usable.config), now, list(usable.nlp_models.all())).missing
 
 
 def _version(model: NlpModel, newest: dict[str, int]) -> DeployedVersion:

@@ -11,6 +11,7 @@ from preannotation.config_edit import Addition
 from preannotation.models import NlpModel
 
 THRESHOLD = "threshold:"
+MOST_DIGITS = 10
 
 
 def options_of(data: QueryDict, names: Iterable[str]) -> tuple[RunOptions, tuple[str, ...]]:
@@ -29,6 +30,12 @@ def options_of(data: QueryDict, names: Iterable[str]) -> tuple[RunOptions, tuple
         elif lowest:
             thresholds[name] = lowest
     return RunOptions(replace=data.get("replace") == "1", thresholds=thresholds), tuple(problems)
+
+
+def whole_number(data: QueryDict, name: str) -> int | None:
+    """A count as the page that was answered showed it; None where it showed none."""
+    given = data.get(name, "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < MOST_DIGITS else None
 
 
 def thresholds_of(data: QueryDict, names: Iterable[str]) -> list[tuple[str, str, str]]:

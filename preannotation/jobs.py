@@ -20,7 +20,7 @@ from django.db import OperationalError, connection, connections, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from preannotation import actions, claims, loaded, log, processes, progress, run_begin, run_steps, tryout
+from preannotation import actions, claims, loaded, log, processes, progress, run_begin, run_rows, run_steps, tryout
 from preannotation.contract import EngineError, Findings, PredictionError, SparkUnavailable
 from preannotation.halving import Predict, halved
 from preannotation.loaded import pipeline_of
@@ -161,7 +161,7 @@ def _tried(deployment: Deployment, texts: Sequence[str]) -> list[Findings]:
 
 def _slice(run: PreannotationRun) -> None:
     if run.waiting_tasks is not None:
-        actions.make_run_tasks(run)
+        run_rows.make(run)
     if run_steps.cancel_is_asked(run):
         run_steps.close_as_cancelled(run)
         return

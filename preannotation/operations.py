@@ -118,6 +118,7 @@ def deployments(now_alive: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "in_memory": row.pk in in_memory,
             "load_seconds": row.load_seconds,
             "runs": row.runs_under_way,
+            "runs_ended": row.runs_ended,
             "tasks_left": row.tasks_left,
             "last_used_at": row.last_used_at,
             "created_at": row.created_at,

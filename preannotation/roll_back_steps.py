@@ -30,10 +30,19 @@ _NEXT_HIDER = """
 """
 # Of two that were hidden with the same source only the newer one may show.
 _SHOWS = f"""
-    SELECT DISTINCT ON (p.task_id, p.text_hash, p.source_key) p.id FROM projects_prediction AS p
+    SELECT DISTINCT ON (p.task_id, p.text_hash, p.source_key) p.id, p.task_id FROM projects_prediction AS p
     WHERE (%(ids)s::bigint[] IS NULL OR p.task_id = ANY(%(ids)s)) AND p.hidden
         AND p.hidden_by_run = %(run)s AND ({_NEXT_HIDER}) IS NULL
     ORDER BY p.task_id, p.text_hash, p.source_key, p.created_at DESC, p.id DESC
+"""
+# Tasks on which nothing else would show: the newest of what is hidden does then.
+_ONE_SHOWS = """
+    SELECT rt.task_id FROM preannotation_runtask AS rt WHERE rt.run_id = %(run)s
+        AND NOT EXISTS (SELECT FROM shows WHERE shows.task_id = rt.task_id)
+        AND EXISTS (SELECT FROM projects_prediction AS p WHERE p.task_id = rt.task_id AND p.hidden
+            AND p.run_id IS DISTINCT FROM %(run)s)
+        AND NOT EXISTS (SELECT FROM projects_prediction AS p WHERE p.task_id = rt.task_id AND NOT p.hidden
+            AND p.run_id IS DISTINCT FROM %(run)s)
 """
 _KEPT_STATES = (
     PreannotationState.QUEUED,
@@ -46,7 +55,10 @@ _KEPT_STATES = (
 def would_show(run: PreannotationRun) -> int:
     """How many hidden predictions would show again."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({_SHOWS}) AS shows", {"run": run.pk, "ids": None})
+        cursor.execute(
+            f"WITH shows AS ({_SHOWS}) SELECT (SELECT count(*) FROM shows) + count(*) FROM ({_ONE_SHOWS}) AS others",
+            {"run": run.pk, "ids": None},
+        )
         return int(cursor.fetchone()[0])
 
 

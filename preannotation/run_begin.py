@@ -8,10 +8,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from preannotation import run_steps
-from preannotation.actions import MARKED_AT_ONCE
 from preannotation.contract import EngineError
 from preannotation.mapping import source_key
 from preannotation.models import PreannotationRun, RunTask
+from preannotation.run_rows import MARKED_AT_ONCE
 from projects.models import Prediction, Project, Task
 from projects.models.task import PreannotationState
 from projects.search_index import refresh_marks
@@ -67,16 +67,21 @@ def _mark(run: PreannotationRun, ids: list[int]) -> None:
 
 
 def _mark_unchanged(run: PreannotationRun, ids: list[int]) -> list[int]:
+    """The tasks whose text has this run's answer already, and where no other answer of a run stands before it: unless
+    that is hidden, as a replacing run does, only a new answer brings this one to the front."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH same AS ("
             " UPDATE preannotation_runtask AS rt SET state = 'unchanged'"
             " FROM projects_task AS t JOIN projects_prediction AS p ON p.task_id = t.id"
             " WHERE rt.run_id = %s AND rt.task_id = ANY(%s) AND rt.state = 'queued' AND t.id = rt.task_id"
-            " AND NOT p.hidden AND p.text_hash = t.text_hash AND p.source_key = %s RETURNING t.id) "
+            " AND NOT p.hidden AND p.text_hash = t.text_hash AND p.source_key = %s"
+            " AND (%s OR NOT EXISTS (SELECT FROM projects_prediction AS newer WHERE newer.task_id = t.id"
+            "  AND NOT newer.hidden AND newer.run_id IS NOT NULL"
+            "  AND (newer.created_at, newer.id) > (p.created_at, p.id))) RETURNING t.id) "
             "UPDATE projects_task AS t SET preannotation_state = 'unchanged', failure = '' "
             "FROM same WHERE same.id = t.id RETURNING t.id",
-            [run.pk, ids, run.source_key],
+            [run.pk, ids, run.source_key, run.replace],
         )
         return [row[0] for row in cursor.fetchall()]
 

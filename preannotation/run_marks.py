@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from preannotation import actions
+from preannotation import run_rows
 from preannotation.models import PreannotationRun, RunTask
 from projects.models import Task
 from projects.models.task import PreannotationState
@@ -18,13 +18,13 @@ def mark_waiting(pk: int) -> None:
     run = waits.first()
     if run is None:
         return
-    actions.make_run_tasks(run)
+    run_rows.make(run)
     rows = RunTask.objects.filter(run=run, state=RunTask.State.QUEUED).order_by("task_id")
     last = 0
     while waits.exists():
         with transaction.atomic():
             # As everywhere: the run's rows are locked before the tasks.
-            some = rows.filter(task_id__gt=last).select_for_update(no_key=True)[: actions.MARKED_AT_ONCE]
+            some = rows.filter(task_id__gt=last).select_for_update(no_key=True)[: run_rows.MARKED_AT_ONCE]
             ids = [row.task_id for row in some]
             if not ids:
                 return

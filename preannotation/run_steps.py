@@ -115,8 +115,7 @@ def store(run: PreannotationRun, batch: Batch, answers: Sequence[Findings], mapp
         if not mine.filter(state=PreannotationRun.State.RUNNING).exists():
             raise ClaimLost(f"run {run.pk}")
         answered = answered.about(_still_there(batch))
-        if run.replace:
-            Prediction.objects.hide_older([prediction.task_id for prediction in answered.predictions], run.pk)
+        Prediction.objects.hide_older(answered.predictions, run.pk, every=run.replace)
         Prediction.objects.store_batch(answered.predictions)
         Task.objects.record_preannotation(answered.outcomes)
         refresh_marks([prediction.task_id for prediction in answered.predictions])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -21,10 +22,19 @@ class RunView:
 
     run: PreannotationRun
 
+    @cached_property
+    def workers(self) -> SparkWorkers:
+        return SparkWorkers.read()
+
     @property
     def phase(self) -> str:
         """What its worker does instead of predicting, as `loading its models again: ...`; "" where it predicts."""
-        return SparkWorkers.read().phase_of(self.run) if self.run.is_under_way else ""
+        return self.workers.phase_of(self.run) if self.run.is_under_way else ""
+
+    @property
+    def silence(self) -> str:
+        """Why it does not move, where no worker is there to take it."""
+        return self.workers.silence if self.run.is_under_way else ""
 
     @property
     def is_live(self) -> bool:

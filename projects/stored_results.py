@@ -89,10 +89,15 @@ def rewritten(
     meanwhile.
     """
     # Whoever has the draft open gets it anew, instead of writing the old names back.
-    also = "version = c.version + CASE WHEN c.submitted_at IS NULL THEN 1 ELSE 0 END, " if table == COMPLETION else ""
+    # What was rewritten is no longer what the models said: with the old config back, they are asked again.
+    also = {
+        COMPLETION: "version = c.version + CASE WHEN c.submitted_at IS NULL THEN 1 ELSE 0 END, ",
+        PREDICTION: "source_key = CASE WHEN c.run_id IS NULL THEN c.source_key ELSE md5(concat(c.source_key, "
+        "(SELECT config_version FROM projects_project WHERE id = t.project_id)))::uuid END, ",
+    }
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{tables} UPDATE projects_{table} AS c SET {also}result = ({result}) FROM projects_task t "
+            f"{tables} UPDATE projects_{table} AS c SET {also[table]}result = ({result}) FROM projects_task t "
             "WHERE t.id = c.task_id AND t.project_id = %(project)s "
             f"AND EXISTS (SELECT FROM jsonb_array_elements(c.result) AS r WHERE {meant}) RETURNING c.task_id",
             {"project": project_id, **values},

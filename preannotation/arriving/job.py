@@ -25,6 +25,7 @@ from projects.exchange import Cancelled
 
 WORK: Final = "preannotation.spark.arrive_work:work"
 FAILURE_LENGTH: Final = 1000
+WAS_THERE: Final = "its files were in the registry already"
 GIVEN: Final = "given"
 """Where a zip is unpacked."""
 ORIGINS: Final = {Arrival.Way.FOLDER: Origin.FOLDER, Arrival.Way.HUB: Origin.DOWNLOADED}
@@ -80,13 +81,17 @@ def _bring_in(arrival: Arrival, folder: Path, beat: Beat) -> None:
         quality=figures.beside(folder / GIVEN),
         facts=facts_of(answer["facts"]),
     )
+    was_there = not arrival.started_at or model.created_at < arrival.started_at or model.arrivals.exists()
+    if was_there and model.retired_at:
+        raise registry.RegistryError(
+            f"{model} has these very files already, and is retired. Staff can bring it back on its page."
+        )
     with transaction.atomic():
         wanted = Arrival.objects.held(arrival).filter(cancel_asked_at=None)
-        if wanted.end(Arrival.State.DONE, nlp_model=model, phase=""):
+        if wanted.end(Arrival.State.DONE, nlp_model=model, phase=WAS_THERE if was_there else ""):
             record(arrival, arrival.created_by, f"brought in {model} ({arrival.get_way_display()}: {arrival.source})")
             return
-    # A version with the very same files may have been there before.
-    if arrival.started_at and model.created_at >= arrival.started_at and not model.arrivals.exists():
+    if not was_there:
         publishing.delete(model, None)
     raise Cancelled
 

@@ -53,13 +53,17 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         return self.alive().exclude(models.Exists(newer)).order_by(used.desc(), "-pk")
 
     def with_load(self) -> DeploymentQuerySet:
-        """`runs_under_way`, and `tasks_left` in them."""
+        """`runs_under_way`, `tasks_left` in them, and `runs_ended`: how many end where it is stopped, with the older
+        ones of its project."""
         under_way = models.Q(runs__state__in=("queued", "running"))
         answered = (
             models.F("runs__found") + models.F("runs__empty") + models.F("runs__unchanged") + models.F("runs__failed")
         )
+        stopped = Deployment.objects.alive().filter(project=models.OuterRef("project"), pk__lte=models.OuterRef("pk"))
+        ended = stopped.filter(under_way).order_by().values("project").values(ended=models.Count("runs"))
         return self.annotate(
             runs_under_way=models.Count("runs", filter=under_way),
+            runs_ended=Coalesce(models.Subquery(ended), 0),
             tasks_left=Coalesce(models.Sum(models.F("runs__total") - answered, filter=under_way), 0),
         )
 

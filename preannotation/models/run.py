@@ -24,6 +24,10 @@ class PreannotationRunQuerySet(models.QuerySet["PreannotationRun"]):
     def under_way(self) -> PreannotationRunQuerySet:
         return self.filter(state__in=PreannotationRun.UNDER_WAY)
 
+    def ended_with(self, deployment: Deployment) -> PreannotationRunQuerySet:
+        """Those that end where this deployment is stopped, with the older ones of its project."""
+        return self.under_way().filter(deployment__in=Deployment.objects.up_to(deployment).alive())
+
     def under_way_in(self, project: Project) -> PreannotationRun | None:
         """The oldest run that is not through."""
         return self.of(project).under_way().order_by("created_at", "pk").first()

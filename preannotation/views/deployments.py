@@ -10,6 +10,7 @@ from django_htmx.http import reswap, retarget
 
 from preannotation import actions
 from preannotation.deployed import DeploymentView
+from preannotation.forms import whole_number
 from preannotation.models import Deployment
 from preannotation.others import Others
 from preannotation.waiting import SparkWorkers
@@ -24,11 +25,7 @@ def deploy(request: HttpRequest, pk: int) -> HttpResponse:
         actions.deploy(membership.project, request.user)
     except actions.Refused as refusal:
         problems = refusal.problems
-    if request.htmx:
-        return _changed(request, membership, request.POST, problems)
-    for problem in problems:
-        messages.error(request, str(problem))
-    return redirect("preannotation:popup", pk)
+    return _answered(request, membership, problems)
 
 
 @require_GET
@@ -50,10 +47,12 @@ def last_deployment(request: HttpRequest, pk: int) -> HttpResponse:
 def stop(request: HttpRequest, pk: int, deployment_pk: int) -> HttpResponse:
     membership = manager_or_403(request.user, pk)
     wanted = get_object_or_404(Deployment, pk=deployment_pk, project=membership.project)
-    actions.stop(wanted, request.user)
-    if not request.htmx:
-        return redirect("preannotation:popup", pk)
-    return _changed(request, membership, request.POST)
+    problems: tuple[object, ...] = ()
+    try:
+        actions.stop(wanted, request.user, told=whole_number(request.POST, "runs"))
+    except actions.Refused as refusal:
+        problems = refusal.problems
+    return _answered(request, membership, problems)
 
 
 @require_GET
@@ -71,16 +70,19 @@ def others_context(membership: Membership, workers: SparkWorkers) -> dict[str, o
     return {"project": membership.project, "others": Others.of(membership.user, membership.project, workers)}
 
 
+def _answered(request: HttpRequest, membership: Membership, problems: Sequence[object]) -> HttpResponse:
+    if request.htmx:
+        return _changed(request, membership, request.POST, problems)
+    for problem in problems:
+        messages.error(request, str(problem))
+    return redirect("preannotation:popup", membership.project.pk)
+
+
 def _changed(
     request: HttpRequest, membership: Membership, data: QueryDict, problems: Sequence[object] = ()
 ) -> HttpResponse:
-    """The deployment anew, with what hangs on it elsewhere in the popup. problems: why Deploy was refused."""
+    """The deployment anew, with what hangs on it elsewhere in the popup. problems: why nothing was done."""
     context = deployment_context(membership, Deployment.objects.last_of(membership.project))
-    context |= {"problems": problems, "count": _count(data)}
+    # How many tasks the popup around this fragment is about.
+    context |= {"problems": problems, "count": whole_number(data, "count") or 0}
     return render(request, "preannotation/_deployment_changed.html", context)
-
-
-def _count(data: QueryDict) -> int:
-    """How many tasks the popup around this fragment is about."""
-    value = data.get("count", "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0

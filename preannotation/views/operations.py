@@ -1,5 +1,6 @@
 """The operators' page, for staff: what runs, what waits, what is full."""
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from preannotation import actions
 from preannotation import operations as figures
+from preannotation.forms import whole_number
 from preannotation.models import Deployment
 from projects.models import Project
 
@@ -25,7 +27,10 @@ def operations(request: HttpRequest) -> HttpResponse:
 @require_POST
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     _staff_or_403(request)
-    actions.stop(get_object_or_404(Deployment, pk=pk), request.user)
+    try:
+        actions.stop(get_object_or_404(Deployment, pk=pk), request.user, told=whole_number(request.POST, "runs"))
+    except actions.Refused as refusal:
+        messages.error(request, str(refusal))
     return redirect("preannotation:operations")
 
 

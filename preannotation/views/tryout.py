@@ -15,6 +15,7 @@ from preannotation.scopes import scope_of
 from preannotation.tried_texts import tried_texts
 from preannotation.views.popup import render_refusal
 from preannotation.views.runs import threshold_names_of
+from preannotation.waiting import SparkWorkers
 from projects.access import Membership, manager_or_403
 
 # A worker that loads other models meanwhile beats for them, not for this.
@@ -51,6 +52,7 @@ def _fragment(request: HttpRequest, membership: Membership, asked: TryOut) -> Ht
         "rate": tryout.rate(asked) if asked.state == TryOut.State.DONE else None,
         "whole_time": tryout.whole_time(asked),
         "lost": _is_lost(asked),
+        "silence": SparkWorkers.read().silence if asked.state == TryOut.State.QUEUED else "",
     }
     template = "preannotation/_try_out.html" if request.htmx else "preannotation/try_out.html"
     return render(request, template, context)

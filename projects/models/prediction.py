@@ -16,10 +16,14 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """Store what is new in one statement; a second delivery of the same batch changes nothing."""
         self.bulk_create(predictions, ignore_conflicts=True)
 
-    def hide_older(self, task_ids: Sequence[int], run_id: int) -> None:
-        """Hide what other runs said of these tasks and is still shown; what was imported stays."""
-        older = self.filter(task__in=task_ids, hidden=False, run_id__isnull=False).exclude(run_id=run_id)
-        older.update(hidden=True, hidden_by_run=run_id)
+    def hide_older(self, newer: Sequence[Prediction], run_id: int, every: bool) -> None:
+        """Hide what other runs said of these tasks and is still shown: what comes from the same source, or every one.
+        newer: what this run is about to store. What was imported stays."""
+        older = self.filter(task__in=[one.task_id for one in newer], hidden=False, run_id__isnull=False)
+        if not every:
+            sources, texts = {one.source_key for one in newer}, {one.text_hash for one in newer}
+            older = older.filter(source_key__in=sources, text_hash__in=texts)
+        older.exclude(run_id=run_id).update(hidden=True, hidden_by_run=run_id)
 
     def outcomes_of(self, task_ids: Sequence[int]) -> list[Preannotated]:
         """What the task list shows of each task by its newest shown prediction; without one, nothing."""

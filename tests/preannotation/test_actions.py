@@ -1,17 +1,20 @@
 """What people ask for: refused in words, or a row and a job in one transaction."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from preannotation import actions
 from preannotation.models import Deployment, NlpModel, PreannotationRun
+from projects import deletion
 from projects.models import Project, Task
 from tests.preannotation.conftest import CONFIG, add_tasks, ready, registered
+from tests.projects.test_view_delete import wait_until_somebody_waits
 
 SIX = "".join(f'<Label value="A" model="m{number}"/>' for number in range(6))
 
@@ -213,3 +216,37 @@ def test_a_deployment_whose_worker_died_twice_fails_with_the_reason(configured, 
         "The worker ended 2 times while it loaded these models: for want of memory, or because one of them did not "
         "answer within 15 minutes. Deploy fewer models, or raise ANNOTATIONLAB_SPARK_MEMORY.",
     )
+
+
+def test_a_second_click_after_a_change_of_the_config_gets_a_run_with_the_new_one(configured, manager):
+    ready(actions.deploy(configured, manager))
+    add_tasks(configured, ["a"])
+    first = actions.preannotate(configured, manager, Task.objects.all(), "all")
+    more = CONFIG.replace("</Labels>", '  <Label value="DOSAGE" model="ner_drug"/></Labels>')
+    configured.set_labeling_config(more, manager)
+    assert actions.preannotate(configured, manager, Task.objects.all(), "all") == first
+    PreannotationRun.objects.update(state="running", config=CONFIG, config_version=configured.config_version - 1)
+    second = actions.preannotate(configured, manager, Task.objects.all(), "all")
+    assert second != first
+    PreannotationRun.objects.filter(pk=second.pk).update(config=more, config_version=configured.config_version)
+    assert actions.preannotate(configured, manager, Task.objects.all(), "all") == second
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tasks_that_are_being_deleted_at_the_click_are_waited_for_and_left_out(configured, manager):
+    ready(actions.deploy(configured, manager))
+    gone, kept = add_tasks(configured, ["a", "b"])
+
+    def preannotate() -> list[int]:
+        try:
+            run = actions.preannotate(configured, manager, Task.objects.all(), "all")
+            return list(run.run_tasks.values_list("task_id", flat=True))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as executor:
+        with transaction.atomic():
+            deletion.delete_tasks([gone.pk])
+            started = executor.submit(preannotate)
+            wait_until_somebody_waits()
+        assert started.result(10) == [kept.pk]

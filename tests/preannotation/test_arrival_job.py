@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from preannotation import registry
 from preannotation.arriving import job
@@ -83,12 +84,41 @@ def test_a_model_of_another_kind_does_not_become_the_next_version_of_a_name(proj
     assert NlpModel.objects.filter(name="class_mine").count() == 1
 
 
-def test_what_an_upload_says_of_its_quality_is_kept_with_it(project, registry_rows, monkeypatch, settings):
+@pytest.fixture
+def engine(monkeypatch) -> None:
+    """Says of every model that it is fine."""
+
     def tried(folder, do, values, **options):
         facts = {"kind": "ner", "engine_class": "NerDLModel", "labels": ["DRUG"], "language": "en"}
         return {"folder": values["source"], "facts": facts | {"storage_ref": "w2v"}}
 
     monkeypatch.setattr(job.engine_child, "run", tried)
+
+
+def brought_in(project: Project, content: bytes) -> Arrival:
+    arrival = Arrival.objects.create(
+        way="upload", name="ner_back", source="given.zip", file=uploads.keep([content]), project=project, state="queued"
+    )
+    job.run(arrival.pk)
+    arrival.refresh_from_db()
+    return arrival
+
+
+def test_files_that_are_there_already_say_so_and_retired_ones_are_refused(project, registry_rows, engine):
+    content = saved(storageRef="w2v")
+    first, second = brought_in(project, content), brought_in(project, content)
+    assert (first.state, first.phase, first.nlp_model.version) == ("done", "", 1)
+    assert (second.nlp_model, second.phase) == (first.nlp_model, "its files were in the registry already")
+    NlpModel.objects.filter(name="ner_back").update(retired_at=timezone.now())
+    third = brought_in(project, content)
+    assert (third.state, third.nlp_model, third.failure) == (
+        "failed",
+        None,
+        "ner_back 1 has these very files already, and is retired. Staff can bring it back on its page.",
+    )
+
+
+def test_what_an_upload_says_of_its_quality_is_kept_with_it(project, registry_rows, engine):
     content = io.BytesIO(saved(storageRef="w2v"))
     with zipfile.ZipFile(content, "r") as there:
         metadata = there.read("metadata/part-00000")
@@ -96,12 +126,7 @@ def test_what_an_upload_says_of_its_quality_is_kept_with_it(project, registry_ro
     with zipfile.ZipFile(packed, "w") as made:
         made.writestr("model/metadata/part-00000", metadata)
         made.writestr("quality.json", json.dumps({"seconds": 3.5}))
-    arrival = Arrival.objects.create(
-        way="upload", name="ner_back", source="given.zip", file=uploads.keep([packed.getvalue()]), project=project,
-        state="queued",
-    )  # fmt: skip
-    job.run(arrival.pk)
-    arrival.refresh_from_db()
+    arrival = brought_in(project, packed.getvalue())
     assert (arrival.failure, arrival.state) == ("", "done")
     assert NlpModel.objects.get(name="ner_back").quality == {"seconds": 3.5}
 

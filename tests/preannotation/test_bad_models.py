@@ -6,7 +6,7 @@ import time
 import pytest
 from django_q.models import OrmQ
 
-from preannotation import actions, jobs, loaded, progress, run_steps
+from preannotation import actions, jobs, loaded, progress, run_rows, run_steps
 from preannotation.contract import Chunk, Findings, SparkUnavailable
 from preannotation.models import Deployment, PreannotationRun, TryOut
 from preannotation.run_marks import mark_waiting
@@ -187,7 +187,7 @@ def many(run, engine, manager, monkeypatch) -> PreannotationRun:
     """A run that counts as large, over tasks that an earlier one has answered."""
     engine(lambda pipeline, texts, between=None: [GOOD] * len(texts))
     worked(run)
-    monkeypatch.setattr(actions, "MARKED_AT_ONCE", 1)
+    monkeypatch.setattr(run_rows, "MARKED_AT_ONCE", 1)
     return actions.preannotate(run.project, manager, Task.objects.all(), "all", SURER)
 
 
@@ -211,7 +211,7 @@ def test_the_tasks_of_a_large_run_that_waits_say_so(many):
 
 
 def test_a_large_run_is_cancelled_by_a_worker(run, engine, manager, monkeypatch):
-    monkeypatch.setattr(actions, "MARKED_AT_ONCE", 1)
+    monkeypatch.setattr(run_rows, "MARKED_AT_ONCE", 1)
     options = actions.RunOptions(replace=True)
     many = actions.preannotate(run.project, manager, Task.objects.all(), "all", options)
     actions.cancel(many, manager)

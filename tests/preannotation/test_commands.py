@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from preannotation import actions
+from preannotation import actions, commands
 from preannotation.models import Deployment, NlpModel, PreannotationRun
 from projects.models import Project
 from tests.preannotation.conftest import add_tasks, ready
@@ -162,3 +162,17 @@ def test_verifying_names_the_models_whose_files_are_gone(registry_rows, settings
 @pytest.mark.parametrize("given", ["-1", "0", "many"])
 def test_a_number_of_rows_that_can_not_be_is_refused(db, command, given):
     assert f"{given} is no number of rows. Give a whole number from 1." in refusal(command, f"--limit={given}")
+
+
+def test_waiting_for_a_deployment_fails_where_somebody_stops_it(configured, manager, monkeypatch):
+    monkeypatch.setattr(commands.time, "sleep", lambda seconds: actions.stop(Deployment.objects.get(), manager))
+    said_so = refusal("deploy", str(configured.pk), "--wait")
+    assert said_so == f"Deployment {Deployment.objects.get().pk} was stopped before it was ready."
+
+
+def test_waiting_for_a_run_fails_where_somebody_cancels_it(configured, manager, monkeypatch):
+    ready(actions.deploy(configured, manager))
+    add_tasks(configured, ["a", "b"])
+    monkeypatch.setattr(commands.time, "sleep", lambda seconds: actions.cancel(PreannotationRun.objects.get(), manager))
+    said_so = refusal("preannotate", str(configured.pk), "--wait")
+    assert said_so == f"Run {PreannotationRun.objects.get().pk} was cancelled, with 0 of 2 tasks done."

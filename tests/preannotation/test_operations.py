@@ -4,13 +4,14 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from django.core.cache import cache
 from django.utils import timezone
 from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
 from preannotation import actions, claims, disk, operations, probes
-from preannotation.models import Worker
+from preannotation.models import Deployment, PreannotationRun, Worker
 from projects.models import ImportReport
 from tests.preannotation.conftest import add_tasks, ready
 from tests.preannotation.test_commands import said
@@ -58,6 +59,20 @@ def test_runs_imports_and_deployments_under_way_are_listed(configured, manager):
     assert [row["import"] for row in figures["imports"]] == [report.pk]
     (shown,) = figures["deployments"]
     assert (shown["deployment"], shown["in_memory"], shown["runs"], shown["tasks_left"]) == (deployment.pk, True, 1, 1)
+    ready(actions.deploy(configured, manager))
+    assert [(row["runs"], row["runs_ended"]) for row in operations.everything()["deployments"]] == [(0, 1), (1, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_answers_a_try_out_within_a_run_goes_on_holding_the_run(monkeypatch):
+    monkeypatch.setenv(claims.QUEUE, "spark")
+    run, deployment = PreannotationRun(pk=7), Deployment(pk=3)
+    with claims.beating(run, "a"):
+        claims.say("loading its models again")
+        with claims.beating(deployment, "b"):
+            pass
+        assert Worker.objects.get().holds == "run 7: loading its models again"
+    assert Worker.objects.get().holds == ""
 
 
 def test_the_command_prints_all_of_it_as_json_and_as_tables(configured):

@@ -199,3 +199,13 @@ def test_the_page_of_a_run_groups_failures_whatever_their_numbers(configured, ma
     listed = page.context["listed"]
     assert [(row.count, row.reason) for row in listed.reasons] == [(2, "The engine passed over … characters.")]
     assert [row.failure for row in listed.rows] == [findings.failure for findings in reasons]
+
+
+def test_what_shows_because_nothing_else_would_is_counted_before_too(configured, manager, tasks):
+    run_over(configured, manager, FIRST, FIRST)
+    newer_version(configured, manager)
+    second = run_over(configured, manager, BOTH, BOTH, replace=True)
+    assert run_over(configured, manager, replace=True).unchanged == 2
+    assert RollBack.of(second).shown_again == 2
+    rolled_back(second, manager)
+    assert len(shown()) == 2

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from preannotation import actions, run_begin, run_steps
+from preannotation import actions, run_begin, run_steps, scopes
 from preannotation.contract import Chunk, EngineError, Findings
-from preannotation.models import PreannotationRun, RunTask
+from preannotation.models import NlpModel, PreannotationRun, RunTask
+from projects.config_change import LabelKey
+from projects.label_use import Decision
 from projects.models import Completion, Prediction, Project, Task
-from tests.preannotation.conftest import CONFIG, add_tasks, ready
+from tests.preannotation.conftest import CONFIG, add_tasks, ready, registered
 
 DRUG = Findings((Chunk(0, 7, "aspirin", "DRUG", 0.75, "ner_drug"),))
 
@@ -109,6 +111,36 @@ def test_a_second_run_with_the_same_versions_and_texts_computes_nothing(run, man
     assert counts(again)["unchanged"] == 3
     assert run_steps.take_batch(mine, with_company=False).texts == ["aspirin again"]
     assert states() == ["unchanged", "unchanged", "unchanged", "running"]
+
+
+def test_an_answer_behind_that_of_a_later_run_is_given_again_and_stands_before_it(run, manager):
+    """Else the task went on showing the other one, and stayed among those with stale predictions."""
+    project = run.project
+    finish(claimed(run), DRUG, DRUG, Findings(), DRUG)
+    registered("ner_drug", 2, labels=["DRUG"])
+    ready(actions.deploy(project, manager))
+    finish(claimed(actions.preannotate(project, manager, Task.objects.all(), "all"), "host:1:b"), *[Findings()] * 4)
+    NlpModel.objects.filter(name="ner_drug", version=2).update(retired_at=timezone.now())
+    ready(actions.deploy(project, manager))
+    assert scopes.stale(project).count == 4
+    again = actions.preannotate(project, manager, Task.objects.all(), "all")
+    finish(claimed(again, "host:1:c"), DRUG, DRUG, Findings(), DRUG)
+    assert (counts(again)["unchanged"], counts(again)["found"], scopes.stale(project).count) == (0, 3, 0)
+    shown = Prediction.objects.shown().filter(task__text="aspirin")
+    assert [(row.run_id, len(row.result)) for row in shown] == [(again.pk, 1), (run.pk + 1, 0)]
+
+
+def test_what_a_change_of_the_config_has_rewritten_is_computed_again_once_the_config_is_back(run, manager):
+    project = run.project
+    drug, problem = LabelKey("labels", "label", "DRUG"), LabelKey("labels", "label", "PROBLEM")
+    finish(claimed(run), DRUG, DRUG, Findings(), DRUG)
+    without = CONFIG.replace('    <Label value="DRUG" model="ner_drug" hotkey="d"/>\n', "")
+    project.set_labeling_config(without, manager, {drug: Decision(problem)})
+    project.set_labeling_config(CONFIG, manager)
+    again = actions.preannotate(project, manager, Task.objects.all(), "all")
+    mine = claimed(again, "host:1:b")
+    assert counts(again)["unchanged"] == 1
+    assert run_steps.take_batch(mine, with_company=False).texts == ["aspirin", "aspirin twice", "aspirin again"]
 
 
 def test_another_mapping_of_the_same_versions_is_computed_again(run, manager):

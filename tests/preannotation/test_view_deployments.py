@@ -197,13 +197,60 @@ def test_stopping_says_before_what_ends_and_then_nothing_can_start(configured, m
     run = actions.preannotate(configured, manager, configured.tasks.all(), "all")
     page = popup(manager, configured)
     assert page.count("1 run under way ends as cancelled; predictions stored so far stay.") == 1
-    answer = words(
-        client_of(manager).post(address("stop", configured, deployment.pk), {"count": len(tasks)}, headers=HTMX)
-    )
+    asked = {"count": len(tasks), "runs": 1}
+    answer = words(client_of(manager).post(address("stop", configured, deployment.pk), asked, headers=HTMX))
     assert answer.count('class="button primary" disabled>Preannotate 1 task</button>') == 1
     assert answer.count("stopped by mona") == 1
     run.refresh_from_db()
     assert (run.state, run.failure) == ("cancelled", f"Deployment {deployment.pk} was stopped by mona.")
+
+
+def test_stopping_asks_again_where_other_runs_would_end_by_now(configured, manager):
+    deployment = ready(actions.deploy(configured, manager))
+    add_tasks(configured, ["a"])
+    client = client_of(manager)
+    polled = progress_address(popup(manager, configured))
+    actions.preannotate(configured, manager, configured.tasks.all(), "all")
+    assert client.get(polled, headers=HTMX).headers["HX-Retarget"] == "#deployment"
+    said = (
+        f"Deployment {deployment.pk} was not stopped: it would end 1 run by now, and 0 runs when you were asked. "
+        "Press Stop… again if it shall be."
+    )
+    answer = words(client.post(address("stop", configured, deployment.pk), {"runs": 0}, headers=HTMX))
+    assert (answer.count(said), answer.count('name="runs" value="1"')) == (1, 1)
+    manager.is_staff = True
+    manager.save()
+    stop = reverse("preannotation:operations_stop", args=[deployment.pk])
+    assert words(client.post(stop, {"runs": 2}, follow=True)).count("and 2 runs when you were asked") == 1
+    deployment.refresh_from_db()
+    assert (deployment.state, PreannotationRun.objects.get().is_under_way) == ("ready", True)
+    client.post(stop, {"runs": 1})
+    deployment.refresh_from_db()
+    assert deployment.state == "stopped"
+
+
+def test_while_the_next_one_loads_the_labels_that_the_one_in_use_lacks_are_named(configured, manager):
+    first = ready(actions.deploy(configured, manager))
+    registered("ner_test", labels=["TEST"])
+    configured.set_labeling_config(
+        CONFIG.replace("</Labels>", '  <Label value="TEST" model="ner_test"/></Labels>'), manager
+    )
+    second = actions.deploy(configured, manager)
+    said = f"pre-annotation uses deployment {first.pk}. Missing there: TEST."
+    assert popup(manager, configured).count(said) == 1
+    ready(second)
+    assert popup(manager, configured).count("Missing there") == 0
+
+
+def test_a_run_that_no_worker_is_there_for_says_so(configured, manager, annotator):
+    ready(actions.deploy(configured, manager))
+    add_tasks(configured, ["a"])
+    actions.preannotate(configured, manager, configured.tasks.all(), "all")
+    never = "No Spark worker has answered yet. Start one with make run, or ask who runs this server."
+    progress = reverse("preannotation:progress", args=[configured.pk])
+    assert words(client_of(annotator).get(progress, headers=HTMX)).count(never) == 1
+    worker()
+    assert words(client_of(annotator).get(progress, headers=HTMX)).count(never) == 0
 
 
 def test_stop_without_javascript_leads_back_to_the_popup(configured, manager):

@@ -208,7 +208,7 @@ def test_the_popup_asks_the_database_little(configured, manager, django_assert_m
     ready(actions.deploy(configured, manager))
     ids = [task.pk for task in add_tasks(configured, ["a"] * 50)]
     client = client_of(manager)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         client.get(address("popup", configured), {"task": ids}, headers=HTMX)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from preannotation import actions, tryout
 from preannotation.contract import Chunk, Findings
-from preannotation.models import TryOut
+from preannotation.models import TryOut, Worker
 from projects.models import Prediction
 from tests.conftest import client_of
 from tests.preannotation.conftest import add_tasks, ready
@@ -86,3 +86,14 @@ def test_a_worker_that_died_is_said_and_old_try_outs_go(deployed, manager):
     assert (page.count("The worker ended before it answered."), page.count("hx-trigger")) == (1, 0)
     newer = tryout.ask(deployed, manager, deployed.tasks.all(), len(tasks), {})
     assert list(TryOut.objects.all()) == [newer]
+
+
+def test_a_try_out_that_no_worker_is_there_for_says_so(deployed, manager):
+    add_tasks(deployed, ["aspirin"])
+    client = client_of(manager)
+    page = client.post(address("ask_try_out", deployed), {"everything": "1"}, headers=HTMX).content.decode()
+    never = "No Spark worker has answered yet. Start one with make run, or ask who runs this server."
+    assert (page.count(never), page.count("A worker takes it after")) == (1, 0)
+    Worker.objects.create(queue="spark", host="h", pid=1)
+    page = client.get(address("try_out", deployed, TryOut.objects.get().pk), headers=HTMX).content.decode()
+    assert (page.count(never), page.count("A worker takes it after")) == (0, 1)

@@ -33,5 +33,5 @@ class Command(BaseCommand):
             "failure": deployment.failure,
         }
         answer(self.stdout, options["json"], figures)
-        if deployment.state == Deployment.State.FAILED:
-            raise CommandError(deployment.failure)
+        if options["wait"] and deployment.state != Deployment.State.READY:
+            raise CommandError(deployment.failure or f"Deployment {deployment.pk} was stopped before it was ready.")

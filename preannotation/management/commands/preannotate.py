@@ -47,8 +47,10 @@ class Command(BaseCommand):
         if options["wait"]:
             wait_for(run, _progress, self.stdout, options["json"])
         answer(self.stdout, options["json"], run_figures(run))
-        if run.state == PreannotationRun.State.FAILED:
-            raise CommandError(run.failure)
+        if options["wait"] and run.state != PreannotationRun.State.DONE:
+            raise CommandError(
+                run.failure or f"Run {run.pk} was cancelled, with {run.answered} of {run.total} tasks done."
+            )
 
 
 def _started(project: Project, by: AbstractUser | None, options: dict[str, Any]) -> PreannotationRun:
