@@ -4,7 +4,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.request import urlopen
 
@@ -96,11 +96,14 @@ def door(product: Product) -> Iterator[Door]:
         yield door
 
 
-def close(context: BrowserContext, server: LiveServer) -> None:
-    """What its pages still sent would meet a database that is being emptied: waits until the server has ended it."""
-    context.set_offline(True)
-    context.close()
-    # Connections are taken in their order, each by a thread of its own: all that were made before this one have theirs.
+def close(contexts: Sequence[BrowserContext], server: LiveServer) -> None:
+    """Closes all that are open. What their pages still sent would meet a database that is being emptied: waits until
+    the server has ended it."""
+    for context in contexts:
+        context.set_offline(True)
+        context.close()
+    # Connections are taken in their order, each by a thread of its own: all that were made before this one have theirs,
+    # which ends with the connection.
     urlopen(f"{server.url}/static/css/app.css", timeout=SEEN_MS / 1000).close()
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:
@@ -129,8 +132,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
         return page
 
     yield opened
-    for context in contexts:
-        close(context, live_server)
+    close(contexts, live_server)
     assert errors == []
 
 

@@ -176,7 +176,7 @@ def window(request: pytest.FixtureRequest, browser: Browser, live_server: LiveSe
     )
     context.set_default_timeout(SEEN_MS)
     yield context.new_page()
-    close(context, live_server)
+    close([context], live_server)
 
 
 def enter(page: Page, user: User, server: LiveServer) -> None:
