@@ -80,11 +80,21 @@ def bring_back(models: Sequence[NlpModel], by: AbstractUser | None) -> list[NlpM
     return changed
 
 
-def delete(model: NlpModel, by: AbstractUser | None) -> None:
-    """Remove a version and its files. Raises InUse where a config, a deployment or another model needs it."""
+def take_back(model: NlpModel) -> None:
+    """Remove a version that was made a moment ago, of what nobody wants any more. Where it was deployed meanwhile, new
+    deployments don't use it."""
+    try:
+        delete(model, None, just_made=True)
+    except InUse:
+        retire([model], None)
+
+
+def delete(model: NlpModel, by: AbstractUser | None, just_made: bool = False) -> None:
+    """Remove a version and its files. Raises InUse where a config, a deployment or another model needs it. just_made:
+    configs that name it had meant an older version until now, and do again."""
     with transaction.atomic():
         NlpModel.objects.select_for_update().get(pk=model.pk)
-        if uses := what_uses(model):
+        if uses := what_uses(model, by_configs=not just_made):
             raise InUse(
                 f"{model} can't be deleted: {'; '.join(uses)}. Retire it instead: new deployments then don't use it."
             )
@@ -97,10 +107,11 @@ def delete(model: NlpModel, by: AbstractUser | None) -> None:
         folder.parent.rmdir()
 
 
-def what_uses(model: NlpModel) -> list[str]:
+def what_uses(model: NlpModel, by_configs: bool = True) -> list[str]:
     """Clauses that say who needs this version."""
     uses = []
-    if projects := [project for project in projects_naming(model.name) if _is_meant(model, project)]:
+    naming = projects_naming(model.name) if by_configs else []
+    if projects := [project for project in naming if _is_meant(model, project)]:
         uses.append(f"the Labeling Config of {_listed([f'project {project.pk}' for project in projects])} names it")
     deployments = Deployment.objects.filter(Q(nlp_models=model) | Q(embeddings=model)).order_by("pk").distinct()
     if numbers := list(deployments.values_list("pk", flat=True)):

@@ -152,9 +152,14 @@ class WorkerGroup:
             comparing.revive()
 
     def _learn(self) -> None:
-        # Here and not in a worker: that of the training queue is busy for hours, and all steps are short.
+        # Here and not in a worker: that of the training queue is busy for hours, and its steps are short
+        # but for the look through the completions of a large project.
         if self.queue == TRAINING and ActiveLearning.objects.filter(is_on=True).exists():
+            began = timezone.now()
             learning_jobs.look_after()
+            if timezone.now() - began > UNTAKEN / 2:
+                # Nothing was probed meanwhile.
+                self.started = timezone.now()
 
     def _clean_up(self) -> None:
         probes.clean_up(self.queue, self.host)

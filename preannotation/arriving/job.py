@@ -92,7 +92,7 @@ def _bring_in(arrival: Arrival, folder: Path, beat: Beat) -> None:
             record(arrival, arrival.created_by, f"brought in {model} ({arrival.get_way_display()}: {arrival.source})")
             return
     if not was_there:
-        publishing.delete(model, None)
+        publishing.take_back(model)
     raise Cancelled
 
 

@@ -16,9 +16,10 @@ from django.utils import timezone
 from preannotation import engine_child
 from preannotation.contract import EngineError
 from preannotation.evaluating import actions, data, figures
-from preannotation.evaluating.reading import Reading, chunk_names, chunks
+from preannotation.evaluating.reading import Reading, chunks
 from preannotation.models import Evaluation, NlpModel
 from preannotation.training.examples import Work
+from preannotation.training.subjects import chunk_names
 from projects.beat import Beat
 from projects.exchange import Cancelled
 from projects.labeling_config import LabelingConfig

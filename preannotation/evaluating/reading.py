@@ -14,6 +14,7 @@ from preannotation.contract import ASSERTION, CLASSIFICATION, NER, Chunk, Docume
 from preannotation.evaluating.errors import Judged, Said, Span
 from preannotation.mapping import Mapper, source_key
 from preannotation.training.examples import Example, Wanted, Work, look
+from preannotation.training.subjects import chunk_names
 from projects.labeling_config import Ask, Choice, ChoicesControl, Label, LabelingConfig, LabelsControl
 from projects.results import Region, region_confidence
 
@@ -52,7 +53,7 @@ class Reading:
     def examples(self, works: Sequence[Work]) -> list[Example]:
         """What people say: all of these completions that say something of what this kind of model is asked. All of
         them have to be of tasks tagged Test."""
-        return look(works, self.wanted, test_share=1.0, seed=0).test
+        return look(works, self.wanted, test_share=1.0, seed=0, overlapping=True).test
 
     def judged(self, example: Example, line: dict[str, Any]) -> Judged:
         """line: what `preannotation.spark.evaluate_work` says of the example's text."""
@@ -95,17 +96,6 @@ class Reading:
             for region in self.mapper.regions(Findings(classes=tuple(part)), text).regions:
                 for choice in region["value"]["choices"]:
                     yield Said(0, 0, choice[-1] if isinstance(choice, list) else choice, _confidence(region))
-
-
-def chunk_names(config: LabelingConfig) -> dict[tuple[str, str], list[str]]:
-    """By control and exported name of each label that is no status: the names under which an assertion model may know
-    it, the exported one first."""
-    return {
-        (control.name, label.name): list(dict.fromkeys([label.name, *label.predicted, label.value]))
-        for control in config.labels_controls
-        for label in control.labels
-        if not label.assertion
-    }
 
 
 def chunks(result: Sequence[Region], names: dict[tuple[str, str], list[str]]) -> list[tuple[int, int, list[str]]]:

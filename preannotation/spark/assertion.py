@@ -74,8 +74,9 @@ class AssertionModel:
             )
         return self
 
-    def save(self, folder: Path) -> None:
-        """Write the model into `folder`, which is made where it is missing. Raises OSError."""
+    def save(self, folder: Path, made_in: str = "") -> None:
+        """Write the model into `folder`, which is made where it is missing. made_in: a training, so that its
+        files differ from those of any other, as those of the engine's own models do. Raises OSError."""
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(folder / COEFFICIENTS_FILE, coefficients=self._coefficients, intercepts=self._intercepts)
         description = {
@@ -85,7 +86,7 @@ class AssertionModel:
             "labels": list(self.labels),
             "about": sorted(self.about),
             "vocabulary": list(self._column),
-        }
+        } | ({"made_in": made_in} if made_in else {})
         (folder / DESCRIPTION_FILE).write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
 
     def judges(self, label: str) -> bool:
@@ -134,6 +135,7 @@ def train_assertion(
     folder: Path,
     *,
     about: Sequence[str] = (),
+    made_in: str = "",
     min_count: int = 2,
     strength: float = 0.5,
     balance: float = 0.5,
@@ -141,9 +143,10 @@ def train_assertion(
 ) -> AssertionModel:
     """Train on (context, label) pairs and save into `folder`.
 
-    about: labels of the chunks that were judged, empty for any. min_count: features seen in fewer examples are left
-    out. strength: inverse of the L2 penalty, as for a sum of losses. balance: power of the class weights, 0 for none,
-    1 for classes that weigh the same in all. Raises TrainingError where there are fewer than two labels.
+    about: labels of the chunks that were judged, empty for any. made_in: see `AssertionModel.save`. min_count: features
+    seen in fewer examples are left out. strength: inverse of the L2 penalty, as for a sum of losses. balance: power of
+    the class weights, 0 for none, 1 for classes that weigh the same in all. Raises TrainingError where there are fewer
+    than two labels.
     """
     counts = Counter(label for _, label in examples)
     if len(counts) < 2:
@@ -180,5 +183,5 @@ def train_assertion(
         fitted.coefficientMatrix.toArray().T.copy(),
         np.asarray(fitted.interceptVector.toArray()),
     )
-    model.save(folder)
+    model.save(folder, made_in)
     return model

@@ -89,7 +89,11 @@ def tagged_sentences(
         if tags and (set(tags) != {OUTSIDE} or random.random() < plain_share)
     ]
     if all(set(tags) == {OUTSIDE} for _, tags in tagged):
-        raise TrainingError("No example shows a labelled span. Label some regions before training.")
+        raise TrainingError(
+            "No labelled region begins where a word begins, and whole words are what a model learns. Label whole words."
+            if any(example.spans for example in examples)
+            else "No example shows a labelled span. Label some regions before training."
+        )
     random.shuffle(tagged)
     return with_few_characters(tagged)
 

@@ -59,6 +59,7 @@ class Order:
     parameters: dict[str, Any]
     seed: int
     about: Sequence[str]
+    made_in: str
     validation: float
 
 
@@ -84,6 +85,7 @@ def work(engine: EngineSettings, values: dict[str, Any], folder: Path, say: Say)
         parameters=parameters,
         seed=int(values.get("seed", 13)),
         about=tuple(values.get("about") or ()),
+        made_in=str(values.get("storage_ref") or ""),
         validation=0.0 if len(given) < FEW else 0.1 if len(given) >= MANY else 0.2,
     )
     say(phase=f"training on {len(given)} {'text' if len(given) == 1 else 'texts'}")
@@ -149,7 +151,9 @@ def _train_vectors(spark: SparkSession, values: dict[str, Any], folder: Path, sa
 def _train(spark: SparkSession, order: Order, folder: Path, say: Say) -> tuple[int | None, int]:
     """(best epoch, epochs that there were), None and 0 where the engine has no such thing. Raises TrainingError."""
     if order.engine == ASSERTION_ENGINE:
-        train_assertion(spark, contexts(spark, order.examples), folder / MODEL_FOLDER, about=order.about)
+        train_assertion(
+            spark, contexts(spark, order.examples), folder / MODEL_FOLDER, about=order.about, made_in=order.made_in
+        )
         return None, 0
     validated = bool(order.validation) and order.engine != NER_CRF
     log = folder / LOG_FOLDER

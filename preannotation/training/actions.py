@@ -64,8 +64,10 @@ def _name_problem(training: Training) -> str:
     return next(filter(None, wrong), "")
 
 
-def data_problems(training: Training, found: Look) -> list[str]:
-    """What stands in the way, seen from the examples."""
+def data_problems(training: Training, found: Look, is_all: bool = True) -> list[str]:
+    """What stands in the way, seen from the examples. Of a part of them nothing can be said."""
+    if not is_all:
+        return []
     if len(found.train) < LEAST_TASKS:
         count = len(found.train)
         return [
@@ -86,7 +88,7 @@ def start(training: Training, by: AbstractUser | None) -> Training:
     if wrong := problems(training):
         raise TrainingRefused(*wrong)
     found, is_all = data.look_at(training, data.MOST_LOOKED_AT)
-    if wrong := data_problems(training, found):
+    if wrong := data_problems(training, found, is_all):
         raise TrainingRefused(*wrong)
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=training.project_id)

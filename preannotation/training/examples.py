@@ -112,16 +112,25 @@ def _rank(work: Work) -> tuple[bool, bool, datetime]:
     return work.is_reviewed, work.is_starred, work.submitted_at
 
 
-def look(works: Iterable[Work], wanted: Wanted, *, test_share: float, seed: int, by_tag: bool = False) -> Look:
+def look(
+    works: Iterable[Work],
+    wanted: Wanted,
+    *,
+    test_share: float,
+    seed: int,
+    by_tag: bool = False,
+    overlapping: bool = False,
+) -> Look:
     """Examples of these completions, apart by lot, or by the tags Train and Test.
 
     test_share: of the tasks, 0..1, where the lot decides: each task draws for itself, so that the same seed gives the
     same parts whatever other tasks come along; of few tasks that all draw the same part, one goes to the other.
+    overlapping: keep regions that others cover, which nothing can be taught of, but which a model may find.
     """
     found = Look(labels=wanted.labels)
     drawn: list[tuple[float, Example]] = []
     for work in best(works):
-        example, why_not = _example(work, wanted, found)
+        example, why_not = _example(work, wanted, found, overlapping)
         if example is None or (by_tag and not {TRAIN, TEST} & set(work.tags)):
             found.left_out[why_not or f"it has neither tag, {TRAIN} nor {TEST}"] += 1
         elif by_tag:
@@ -146,12 +155,13 @@ def _limit(draws: list[float], share: float) -> float:
     return highest if share > highest else math.nextafter(lowest, 1.0) if share <= lowest else share
 
 
-def _example(work: Work, wanted: Wanted, found: Look) -> tuple[Example | None, str]:
+def _example(work: Work, wanted: Wanted, found: Look, overlapping: bool) -> tuple[Example | None, str]:
     """The example of a completion, else why it gives none."""
     if not work.text.strip():
         return None, "its text is empty"
     if wanted.kind == NER:
-        spans, overlaps = apart(_spans(work.result, wanted))
+        given = _spans(work.result, wanted)
+        spans, overlaps = (tuple(sorted(set(given))), 0) if overlapping else apart(given)
         found.overlaps += overlaps
         return Example(work.task_id, work.text, spans), ""
     if wanted.kind == CLASSIFICATION:

@@ -19,8 +19,10 @@ from preannotation.naming import vectors_name
 from preannotation.training import afterwards, data
 from preannotation.training.actions import TrainingRefused, data_problems, problems, summary
 from preannotation.training.examples import Look
+from preannotation.training.subjects import chunk_names
 from projects.beat import Beat
 from projects.exchange import Cancelled
+from projects.labeling_config import parse
 from projects.models import Activity
 
 WORK: Final = "preannotation.spark.train_work:work"
@@ -106,7 +108,7 @@ def _made(training: Training, folder: Path, beat: Beat) -> NlpModel:
         # Half of a training is nothing that anybody could use.
         for model in reversed(made):
             if not model.trainings.exists():
-                publishing.delete(model, None)
+                publishing.take_back(model)
         raise
 
 
@@ -120,8 +122,16 @@ def _order(training: Training, folder: Path) -> dict[str, Any]:
         "dimension": DIMENSION,
         "parameters": training.parameters,
         "seed": training.seed,
-        "about": training.chunk_labels,
+        "about": _about(training),
     }
+
+
+def _about(training: Training) -> list[str]:
+    """All names under which the models that find a label's chunks may know it."""
+    config = parse(training.project.labeling_config).config
+    known = chunk_names(config).items() if config else ()
+    names = [name for (_, label), names in known if label in training.chunk_labels for name in names]
+    return list(dict.fromkeys([*training.chunk_labels, *names]))
 
 
 def _registered(training: Training, folder: Path, answer: Mapping[str, Any], found: Look) -> Iterator[NlpModel]:

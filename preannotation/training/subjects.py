@@ -60,6 +60,17 @@ def subjects(config: LabelingConfig | None) -> list[Subject]:
     return found
 
 
+def chunk_names(config: LabelingConfig) -> dict[tuple[str, str], list[str]]:
+    """By control and exported name of each label that is no status: the names under which an assertion model may know
+    it, the exported one first."""
+    return {
+        (control.name, label.name): list(dict.fromkeys([label.name, *label.predicted, label.value]))
+        for control in config.labels_controls
+        for label in control.labels
+        if not label.assertion
+    }
+
+
 def _of_choices(config: LabelingConfig, control: ChoicesControl) -> list[Subject]:
     names = tuple(choice.name for choice in control.choices)
     if control.per_region or len(names) < 2:

@@ -106,7 +106,7 @@ def _form(asked: Asked | None) -> dict[str, Any]:
     if asked is None:
         return {"asked": None, "problems": []}
     found, is_all = data.look_at(asked.training, data.MOST_LOOKED_AT)
-    wrong = [*asked.problems, *actions.problems(asked.training), *actions.data_problems(asked.training, found)]
+    wrong = [*asked.problems, *actions.problems(asked.training), *actions.data_problems(asked.training, found, is_all)]
     return {
         "asked": asked,
         "fields": asked.fields(len(found.train)),

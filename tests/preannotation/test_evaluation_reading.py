@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 
-from preannotation.evaluating.reading import Reading, chunk_names, chunks
-from preannotation.training.examples import Work
+from preannotation.evaluating.reading import Reading, chunks
+from preannotation.training.examples import Work, look
+from preannotation.training.subjects import chunk_names
 from projects.labeling_config import parse
 
 CONFIG = """<View>
@@ -103,3 +104,16 @@ def test_statuses_are_read_on_the_chunks_of_people_that_have_one():
         (0, 7, ["Medicine", "drug", "chemical", "DRUG"]),
         (12, 17, ["Problem", "PROBLEM"]),
     ]
+
+
+def test_regions_that_overlap_are_all_there_to_be_found():
+    result = [
+        region("label", "labels", "Medicine", start=0, end=17),
+        region("label", "labels", "Medicine", start=0, end=7),
+    ]
+    reading = Reading.of(config(), "ner_drug", 1, "ner", ["drug"])
+    work = Work(1, TEXT, ("Test",), result, datetime(2026, 1, 1, tzinfo=UTC), True)
+    (example,) = reading.examples([work])
+    assert example.spans == ((0, 7, "Medicine"), (0, 17, "Medicine"))
+    (taught,) = look([work], reading.wanted, test_share=0.0, seed=0).train
+    assert taught.spans == ((0, 17, "Medicine"),)

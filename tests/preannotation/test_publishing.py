@@ -129,3 +129,16 @@ def test_a_model_is_published_together_with_the_embeddings_that_it_needs(project
     model = registered("own", project=project)
     assert publishing.publish([model], admin) == [vectors, model]
     assert list(NlpModel.objects.exclude(project=None)) == []
+
+
+def test_a_version_that_nobody_wants_any_more_goes_though_a_config_has_its_name(configured, settings, tmp_path):
+    settings.MODELS_DIR = tmp_path
+    publishing.take_back(registered("ner_drug", 2, labels=["DRUG"]))
+    assert list(NlpModel.objects.filter(name="ner_drug").values_list("version", flat=True)) == [1]
+
+
+def test_one_that_was_deployed_meanwhile_is_retired_instead(configured, manager):
+    version = registered("ner_drug", 2, labels=["DRUG"])
+    actions.deploy(configured, manager)
+    publishing.take_back(version)
+    assert NlpModel.objects.get(pk=version.pk).retired_at is not None

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from preannotation.models import NlpModel, Training
-from preannotation.training import actions, afterwards, job
+from preannotation.training import actions, afterwards, data, job
 from preannotation.training.asked import Asked
 from preannotation.training.data import look_at
 from preannotation.training.examples import Look
@@ -271,3 +271,25 @@ def test_a_model_that_active_learning_trained_is_in_nobodys_name_in_the_log(labe
     job._ended(claimed, model, {"parameters": {}}, Look())
     line = Activity.objects.newest().first()
     assert (line.username, line.words) == (name, f"trained {model} on 0 tasks ({training})")
+
+
+def test_what_only_the_first_completions_lack_is_no_reason_against_a_training(labelled, manager, monkeypatch):
+    """The training reads all; a page looks at some of them."""
+    later = Completion.objects.order_by("task_id").last().task
+    Completion.objects.exclude(task=later).update(result=[])
+    no_label = "No task to train on has a region with one of these labels. Label some, then train."
+    Completion.objects.filter(task=later).update(result=[])
+    assert refusals(labelled, name="ner_mine", test_share="0") == (no_label,)
+    monkeypatch.setattr(data, "MOST_LOOKED_AT", 12)
+    assert actions.start(asked(labelled, name="ner_mine", test_share="0"), manager).look["is_all"] is False
+
+
+def test_a_status_model_is_about_all_names_that_models_may_have_for_its_chunks(labelled):
+    mapped = ALL_KINDS.replace(
+        '<Label value="PROBLEM" model="ner_problem"/>',
+        '<Label value="PROBLEM" alias="Problem" predicted_values="disease,finding" model="ner_problem"/>',
+    )
+    labelled.labeling_config = mapped
+    training = asked(labelled, subject="assertion:status")
+    assert training.chunk_labels == ["DRUG", "Problem"]
+    assert job._about(training) == ["DRUG", "Problem", "disease", "finding", "PROBLEM"]

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from preannotation.contract import ModelSpec, TrainingError
+from preannotation.spark.checksum import folder_checksum
 from preannotation.spark.epoch_log import Epoch, best_epoch, following, read_epochs
 from preannotation.spark.examples_file import Given, class_examples, ner_examples, read_texts
 from preannotation.spark.inspect import read_facts
@@ -195,7 +196,11 @@ def test_assertion_learns_which_chunks_are_absent(order, tmp_path):
         for text, _, problem in made()
     ]
     write_examples(tmp_path, examples)
-    answer, said = order("Assertion", embeddings=None, storage_ref=None, about=["PROBLEM"], parameters={})
+    answer, said = order("Assertion", embeddings=None, storage_ref="mine-1", about=["PROBLEM"], parameters={})
+    first = folder_checksum(tmp_path / "model")
+    order("Assertion", embeddings=None, storage_ref="mine-2", about=["PROBLEM"], parameters={})
+    # Each training gives a version of its own, with its own figures, though it learned the same.
+    assert folder_checksum(tmp_path / "model") != first
     assert (answer["facts"]["kind"], answer["facts"]["labels"]) == ("assertion", ["absent", "present"])
     assert (answer["best_epoch"], answer["epochs"], [fact for fact in said if "epoch" in fact]) == (None, 0, [])
     assert (answer["quality"]["kind"], answer["quality"]["accuracy"]) == ("statuses", 1.0)
