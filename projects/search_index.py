@@ -11,9 +11,12 @@ of the user whose completion does: annotators find by those two, their own, only
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import OperationalError, connection, transaction
+
+NewValue = tuple[int, str, str]
+"""Project, kind and value of a KnownValue that is to be."""
 
 SLICE = 5_000
 MANY = 10_000
@@ -84,18 +87,25 @@ WITH wanted AS (
 """
 
 MARKS = f"""
-{RESULTS}, known AS (
-  INSERT INTO projects_knownvalue (project_id, kind, value)
-  SELECT DISTINCT project_id, kind, left(value, 500) FROM (
+{RESULTS}, written AS (
+  INSERT INTO projects_taskmarks (task_id, marks) SELECT id, array_agg(mark) FROM found GROUP BY id ORDER BY id
+  ON CONFLICT (task_id) DO UPDATE SET marks = EXCLUDED.marks WHERE NOT (
+    projects_taskmarks.marks @> EXCLUDED.marks AND projects_taskmarks.marks <@ EXCLUDED.marks)
+), value AS (
+  SELECT DISTINCT project_id, kind, left(value, 500) AS value FROM (
     SELECT id, 'label' AS kind, label AS value FROM label
     UNION ALL SELECT id, 'choice', choice FROM choice
     UNION ALL SELECT id, 'version', model_version FROM shown
-  ) AS v JOIN wanted w USING (id) WHERE value <> '' ORDER BY 1, 2, 3
-  ON CONFLICT DO NOTHING
+  ) AS v JOIN wanted w USING (id) WHERE value <> ''
 )
-INSERT INTO projects_taskmarks (task_id, marks) SELECT id, array_agg(mark) FROM found GROUP BY id ORDER BY id
-ON CONFLICT (task_id) DO UPDATE SET marks = EXCLUDED.marks WHERE NOT (
-  projects_taskmarks.marks @> EXCLUDED.marks AND projects_taskmarks.marks <@ EXCLUDED.marks)
+SELECT v.project_id, v.kind, v.value FROM value v WHERE NOT EXISTS (
+  SELECT FROM projects_knownvalue k WHERE (k.project_id, k.kind, k.value) = (v.project_id, v.kind, v.value))
+"""
+
+OFFER = """
+INSERT INTO projects_knownvalue (project_id, kind, value)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) ORDER BY 1, 2, 3
+ON CONFLICT DO NOTHING
 """
 
 TAGS = """
@@ -123,9 +133,25 @@ def index_words(project_id: int) -> int:
 def refresh_marks(task_ids: Sequence[int]) -> None:
     """Make the marks of these tasks what their completions and shown predictions say now. To be called wherever one
     of those is written, hidden, shown again or deleted, best in the same transaction."""
-    with connection.cursor() as cursor, transaction.atomic():
+    with transaction.atomic():
+        offer(write_marks(task_ids))
+
+
+def write_marks(task_ids: Sequence[int]) -> set[NewValue]:
+    """The same in a transaction that goes on for long: what the filters can't offer yet is returned, for `offer`."""
+    new: set[NewValue] = set()
+    with connection.cursor() as cursor:
         for start in range(0, len(task_ids), SLICE):
             cursor.execute(MARKS, {"ids": list(task_ids[start : start + SLICE]), "length": MARK_LENGTH})
+            new.update(cursor.fetchall())
+    return new
+
+
+def offer(values: Collection[NewValue]) -> None:
+    """Let the filters offer these. Until the transaction ends, whoever is about to offer one of them has to wait."""
+    if values:
+        with connection.cursor() as cursor:
+            cursor.execute(OFFER, [list(column) for column in zip(*values, strict=True)])
 
 
 def remember_tags(task_ids: Sequence[int]) -> None:

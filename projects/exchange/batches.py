@@ -12,11 +12,11 @@ from django.contrib.auth.models import AbstractUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from projects import status
 from projects.conflicts import conflict_count
 from projects.digests import hex_digest, sorted_json
 from projects.exchange.copying import copy_into, copy_lines, line_writer, next_ids
 from projects.exchange.identity import prediction_key, result_key
+from projects.exchange.joined import tell_joined
 from projects.exchange.report import Reporting
 from projects.exchange.row_targets import RowTarget, known_targets
 from projects.exchange.rows import ReadCompletion, ReadPrediction, Row
@@ -24,7 +24,7 @@ from projects.labeling_config import LabelingConfig
 from projects.models import Completion, Prediction, Project, Task
 from projects.models.task import TaskStatus
 from projects.results import Region, check_result, confidences, is_relation, mean_confidence
-from projects.search_index import refresh_marks
+from projects.search_index import NewValue, offer, write_marks
 from projects.status import Work, status_of
 
 Batch = list[Row]
@@ -82,6 +82,8 @@ class Importing:
         self.last_task: int | None = None
         self.unversioned = f"imported {reporting.report.pk}"
         self.all_are_new = True
+        self.joined: set[int] = set()
+        self.new_values: set[NewValue] = set()
         self.user_ids = dict(project.members.values_list("user__username", "user_id"))
 
     def store(self, batch: Batch, meanwhile: Callable[[], None] = lambda: None) -> None:
@@ -142,10 +144,10 @@ class Importing:
         copy_lines(Task, TASK_FIELDS, lines)
         copy_into(Completion, COMPLETION_FIELDS + BESIDE_FIELDS, completions)
         copy_into(Prediction, PREDICTION_FIELDS, predictions)
-        if joined := [target for target in unique if target.changed and not target.row]:
-            self.update_joined(joined)
-        if completions or predictions:
-            refresh_marks(sorted({values[0] for values in (*completions, *predictions)}))
+        changed = [target for target in unique if target.changed]
+        self.joined.update(target.pk for target in changed if not target.row)
+        if new := sorted(target.pk for target in changed if target.row):
+            self.new_values |= write_marks(new)
 
     def targets(self, batch: Batch) -> list[tuple[Row, RowTarget, bool]]:
         """The task of each row: there already, new, or new with an earlier row of the same batch. The
@@ -276,14 +278,8 @@ class Importing:
         """The state of pre-annotation stays empty: it tells what a run did."""
         return write_state((task_status, "", regions, lowest, conflicts, "", created, self.by_name, self.now))
 
-    def update_joined(self, targets: list[RowTarget]) -> None:
-        tasks = Task.objects.in_bulk([target.pk for target in targets])
-        for target in targets:
-            task = tasks[target.pk]
-            task.updated_at = self.now
-            if target.region_count is not None:
-                task.region_count, task.lowest_confidence = target.region_count, target.lowest_confidence
-                task.conflict_count = target.conflict_count
-        figures = ["updated_at", "region_count", "lowest_confidence", "conflict_count"]
-        Task.objects.bulk_update(tasks.values(), figures, batch_size=500)
-        status.refresh(sorted(tasks))
+    def tell_joined(self) -> None:
+        """Make the tasks that got something from the file say so. To be called when all is stored, with the project's
+        lock: who saves a completion locks the project, then the task, and would else wait for the whole import."""
+        self.new_values |= tell_joined(sorted(self.joined))
+        offer(self.new_values)

@@ -73,6 +73,7 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
                 importing.store(batch, meanwhile=reading.begin)
             go_on(read)
     _check_config_stands(project, config)
+    importing.tell_joined()
     for name, value in importing.reporting.values().items():
         setattr(report, name, value)
     report.first_task, report.last_task = importing.first_task, importing.last_task
@@ -85,9 +86,9 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
 
 
 def _check_config_stands(project: Project, config: LabelingConfig) -> None:
-    """Raises FileRefused where labels that the file was checked against have gone since, choices stand elsewhere, a
-    text has another name, or fewer answers are taken: what it brings would stay as it was. Whoever changes the config
-    after this sees what came in."""
+    """Locks the project. Raises FileRefused where labels that the file was checked against have gone since, choices
+    stand elsewhere, a text has another name, or fewer answers are taken: what it brings would stay as it was. Whoever
+    changes the config after this sees what came in."""
     now = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if now.config_version == project.config_version:
         return

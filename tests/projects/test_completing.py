@@ -1,9 +1,11 @@
 """Two people, two tabs, two clicks at once, on real connections: one row, nothing lost, nobody waits for long."""
 
+import io
 import json
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -13,8 +15,9 @@ from django.urls import reverse
 from projects import completing
 from projects.completion_body import Given
 from projects.config_change import LabelKey
+from projects.exchange.importing import import_into
 from projects.label_use import Decision
-from projects.models import Activity, Assignment, Completion, Project, Task, Verdict
+from projects.models import Activity, Assignment, Completion, ImportReport, Project, Task, Verdict
 from projects.refusals import Stale
 from projects.task_access import access_or_404
 from tests.conftest import NER_CONFIG, client_of, person
@@ -157,6 +160,33 @@ def test_a_save_does_not_wait_for_a_long_change(task, annotator, monkeypatch):
         (answer,) = at_once(lambda: post(annotator, task, "completion_save", [pk], [DOSE], 1))
     assert (answer[0], answer[1]["error"]) == (503, completing.BUSY)
     assert post(annotator, task, "completion_save", [pk], [DOSE], 1)[0] == 200
+
+
+def test_people_save_while_a_file_adds_to_their_tasks_and_both_count(task, annotator, project, owner):
+    """Neither the tasks that the file is about nor the labels that it brings first are held until its end."""
+    other = make_tasks(project, "Took 100 mg.")[0]
+    Assignment.objects.create(task=other, user=annotator, role="annotator")
+    pk = begin(annotator, task, [])
+    work = {"created_username": "eric", "submitted_at": "2024-01-01", "result": [DOSE]}
+    answer = {"model_version": "v2", "result": [ASPIRIN, DOSE]}
+    content = [{"data": {"text": NOTE, "title": task.title}, "completions": [work], "predictions": [answer]}]
+    answers: list[object] = []
+
+    def meanwhile(rows: int) -> None:
+        first = [span(other.text, 5, 11, "DOSAGE", confidence=None)]
+        submitted = partial(post, annotator, task, "completion_submit", [pk], [ASPIRIN], 1)
+        answers.extend(at_once(submitted, partial(post, annotator, other, "completion_create", [], first)))
+
+    report = ImportReport.objects.create(project=project, file_name="work.json", created_by=owner)
+    with transaction.atomic():
+        import_into(report, io.BytesIO(json.dumps(content).encode()), meanwhile)
+    task.refresh_from_db()
+    marks = sorted(mark for mark in task.marks_row.marks if mark.startswith(("l:", "u:")))
+    assert ([status for status, _ in answers], report.joined) == ([200, 201], 1)
+    assert (task.status, task.region_count, marks) == ("submitted", 2, ["l:dosage", "l:drug", "u:anna", "u:eric"])
+    assert list(project.known_values.order_by("kind", "value").values_list("kind", "value")) == [
+        ("label", "DOSAGE"), ("label", "DRUG"), ("version", "ner_posology 1"), ("version", "v2"),
+    ]  # fmt: skip
 
 
 def test_a_refusal_leaves_nothing_behind(task, annotator):

@@ -293,10 +293,11 @@ def test_the_number_of_queries_of_save_and_submit(task, annotator, django_assert
         Completion.objects.create(task=task, user=annotator, username="anna", result=[DOSE])
     client = client_of(annotator)
     # Session, user; project, members; task, assignments; savepoint, wait, project, task, completion; update of it;
-    # date of the task; savepoint, marks, release; completions, assignments, status; release.
-    with django_assert_num_queries(20):
+    # date of the task; savepoint, marks, a label that no filter offers yet, release; completions, assignments, status;
+    # release.
+    with django_assert_num_queries(21):
         client.post(url(task, "completion_save", pk), body([DOSE], 1), content_type="application/json")
-    # The same, and: two for the prediction, verdicts, a line of the log.
+    # The same without the label, and: two for the prediction, verdicts, a line of the log.
     with django_assert_num_queries(23):
         client.post(url(task, "completion_submit", pk), body([DOSE], 2), content_type="application/json")
 
