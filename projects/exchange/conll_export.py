@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import IO
 
+from projects.digests import digest
 from projects.exchange import conll, rows
 from projects.exchange.conll import Span
 from projects.exchange.decoding import text_chunks
@@ -18,8 +21,6 @@ GoOn = Callable[[int], None]
 """Called now and then with the tasks written so far; raises where the export is to end."""
 
 EVERY = 200
-Words = list[tuple[tuple[str, ...], str]]
-"""The tokens of each region, and its label."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,24 @@ class Written:
     left_out: int = 0
 
 
-def write_checked(file: IO[bytes], tasks: Iterable[Task], predictions: bool, go_on: GoOn) -> Written:
+def write_checked(
+    file: IO[bytes], tasks: Iterable[Task], go_on: GoOn, *, completions: bool, predictions: bool
+) -> Written:
     """Write a document a task, compare what reads back, and leave the file at its beginning. Raises ExportMismatch.
 
-    Of a task's completions the starred one counts, else the one submitted last, else the one saved last; where there
-    is none, the newest prediction, if predictions are wanted.
+    tasks: with those of completions and predictions that are wanted. Of a task's completions the starred one counts,
+    else the one submitted last, else the one saved last; where there is none, the newest prediction.
     """
     written = left_out = 0
-    expected: list[tuple[int, Words]] = []
+    expected: list[tuple[int, uuid.UUID]] = []
     for task in tasks:
-        spans = _spans(_result(task, predictions))
+        done = list(task.completions.all()) if completions else []
+        shown = list(task.predictions.all()) if predictions else []
+        spans = _spans(_result(done, shown))
         kept = conll.tagged(task.text, spans)
         file.write(conll.write(rows.restored_id(task.external_id, task.pk), task.text, kept).encode())
         if conll.has_tokens(task.text):
-            expected.append((task.pk, conll.words(task.text, kept)))
+            expected.append((task.pk, _fingerprint(task.text, kept)))
         written, left_out = written + 1, left_out + len(spans) - len(kept)
         if written % EVERY == 0:
             go_on(written)
@@ -53,14 +58,12 @@ def write_checked(file: IO[bytes], tasks: Iterable[Task], predictions: bool, go_
     return Written(written, left_out)
 
 
-def _result(task: Task, predictions: bool) -> list[Region]:
-    completions: Sequence[Completion] = list(task.completions.all())
+def _result(completions: Sequence[Completion], predictions: Sequence[Prediction]) -> list[Region]:
     if completions:
         chosen = max(completions, key=lambda done: (done.starred, done.submitted_at is not None, done.updated_at))
         result: list[Region] = chosen.result
         return result
-    shown: list[Prediction] = list(task.predictions.all()) if predictions else []
-    return shown[0].result if shown else []
+    return predictions[0].result if predictions else []
 
 
 def _spans(result: Sequence[Region]) -> list[Span]:
@@ -78,10 +81,15 @@ def _spans(result: Sequence[Region]) -> list[Span]:
     return spans
 
 
-def _compare(file: IO[bytes], expected: Sequence[tuple[int, Words]]) -> None:
+def _compare(file: IO[bytes], expected: Sequence[tuple[int, uuid.UUID]]) -> None:
     for document, given in zip_longest(conll.documents(text_chunks(file)), expected):
         if document is None or given is None:
             raise ExportMismatch(f"The export does not hold {len(expected):,} texts as the database does.")
-        pk, words = given
-        if conll.words(document.text, document.spans) != words:
+        pk, fingerprint = given
+        if _fingerprint(document.text, document.spans) != fingerprint:
             raise ExportMismatch(f"Task {pk} reads back from the export with other regions.")
+
+
+def _fingerprint(text: str, spans: Sequence[Span]) -> uuid.UUID:
+    """What must read back of a task, in the same room however many regions it has."""
+    return digest(json.dumps(conll.words(text, spans)))

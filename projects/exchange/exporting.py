@@ -87,7 +87,10 @@ def write_checked(file: IO[bytes], tasks: TaskQuerySet, wanted: Wanted, go_on: G
     """Write tasks into a new file, read them back and compare them with what the database gave; the file is then at
     its beginning. Raises ExportMismatch, and whatever go_on raises."""
     if wanted.format == CONLL:
-        return conll_export.write_checked(file, with_work(tasks, wanted), wanted.predictions, go_on)
+        completions, predictions = wanted.completions, wanted.predictions
+        return conll_export.write_checked(
+            file, with_work(tasks, wanted), go_on, completions=completions, predictions=predictions
+        )
     marks: list[Mark] = []
     for piece, mark in _json_pieces(tasks, wanted):
         file.write(piece)

@@ -149,6 +149,20 @@ def test_predictions_stand_in_where_nobody_has_worked(project):
     assert "aspirin -X- _ O" in exported(project, predictions=False)[0]
 
 
+def test_an_export_of_predictions_alone_holds_nobodys_work(project, owner):
+    text = "Given aspirin."
+    task = make_tasks(project, text)[0]
+    predict(task, [span(text, 6, 13)])
+    Completion.objects.create(task=task, user=owner, username="olga", result=[span(text, 0, 5)])
+    whole, of_models, of_nobody = (
+        [line.replace("-X- _ ", "") for line in exported(project, **wanted)[0].splitlines()[2:4]]
+        for wanted in ({}, {"completions": False}, {"completions": False, "predictions": False})
+    )
+    assert whole == ["Given B-DRUG", "aspirin O"]
+    assert of_models == ["Given O", "aspirin B-DRUG"]
+    assert of_nobody == ["Given O", "aspirin O"]
+
+
 def test_a_round_trip_keeps_every_region(project, owner):
     imported(project, owner, FILE)
     content, left_out = exported(project)
