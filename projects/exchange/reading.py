@@ -98,10 +98,12 @@ def _ending(file_name: str) -> str:
 
 def read_row(number: int, item: Any, text_field: str, file_name: str) -> Row:
     """A bare or a full task. Raises RowRefused."""
-    if not isinstance(item, dict) or not isinstance(item.get("data"), dict) or text_field in item:
+    data = item.get("data") if isinstance(item, dict) else None
+    # Only there is it sure to be the text: configs may call theirs "id" or "data", as keys of a full task are called.
+    if not isinstance(data, dict) or text_field not in data:
         return rows.bare_row(number, item, text_field, file_name)
     rows.check_storable(item, TASK_PARTS)
-    row = rows.bare_row(number, item["data"], text_field, file_name)
+    row = rows.bare_row(number, data, text_field, file_name)
     row.external_id = rows.external_id(item)
     row.created_at = rows.timestamp(item.get("created_at"))
     row.notes.extend(_unreadable(item, "task"))

@@ -159,6 +159,21 @@ def test_an_export_imported_again_brings_nothing_new(tasks: Project, manager: Us
     assert (report.imported, report.joined, report.skipped, report.refused, report.problems) == (0, 0, 2, 0, [])
 
 
+@pytest.mark.parametrize("name", ["data", "id", "tags", "created_at", "created_by", "completions", "predictions"])
+def test_a_text_may_be_called_like_a_key_of_tasks(project: Project, manager: User, name: str):
+    project.set_labeling_config(project.labeling_config.replace("$text", f"${name}"), manager)
+    content = [{name: "Took aspirin."}, {"id": 7, "tags": ["a"], "data": {name: "No aspirin.", "title": "two"}}]
+    import_file(project, io.BytesIO(json.dumps(content).encode()), "tasks.json", manager)
+    for dialect in (ANNOTATION_LAB, LABEL_STUDIO):
+        with checked_export(project.tasks.all(), dialect) as file:
+            report = import_file(project, file, "again.json", manager)
+        assert (report.imported, report.skipped, report.problems) == (0, 2, [])
+    assert list(project.tasks.order_by("pk").values_list("text", "data", "external_id", "tags")) == [
+        ("Took aspirin.", {}, "", []),
+        ("No aspirin.", {"title": "two"}, "7", ["a"]),
+    ]
+
+
 @pytest.mark.parametrize("dialect", [ANNOTATION_LAB, LABEL_STUDIO])
 def test_an_export_gives_another_project_the_same_content(tasks: Project, owner: User, dialect: str):
     other = Project.create(owner=owner, name="Copy", labeling_config=tasks.labeling_config)
