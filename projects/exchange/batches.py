@@ -278,8 +278,8 @@ class Importing:
         """The state of pre-annotation stays empty: it tells what a run did."""
         return write_state((task_status, "", regions, lowest, conflicts, "", created, self.by_name, self.now))
 
-    def tell_joined(self) -> None:
+    def tell_joined(self, go_on: Callable[[], None]) -> None:
         """Make the tasks that got something from the file say so. To be called when all is stored, with the project's
         lock: who saves a completion locks the project, then the task, and would else wait for the whole import."""
-        self.new_values |= tell_joined(sorted(self.joined))
+        self.new_values |= tell_joined(sorted(self.joined), go_on)
         offer(self.new_values)

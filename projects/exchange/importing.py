@@ -30,7 +30,7 @@ BATCH_CHARACTERS = 8_000_000
 MAX_FILE_NAME = 255
 
 GoOn = Callable[[int], None]
-"""Called between batches with the rows read so far; raises where the import is to end."""
+"""Called between pieces of the work with the rows read so far; raises where the import is to end."""
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def import_into(report: ImportReport, file: BinaryIO, go_on: GoOn) -> None:
                 importing.store(batch, meanwhile=reading.begin)
             go_on(read)
     _check_config_stands(project, config)
-    importing.tell_joined()
+    importing.tell_joined(lambda: go_on(read))
     for name, value in importing.reporting.values().items():
         setattr(report, name, value)
     report.first_task, report.last_task = importing.first_task, importing.last_task

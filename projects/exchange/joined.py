@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import connection
 
@@ -20,11 +20,12 @@ FROM unnest(%s::bigint[], %s::int[], %s::float8[], %s::int[]) AS f (id, regions,
 """
 
 
-def tell_joined(ids: Sequence[int]) -> set[NewValue]:
+def tell_joined(ids: Sequence[int], go_on: Callable[[], None]) -> set[NewValue]:
     """Make figures, status and marks of these tasks what is stored with them now. The state of pre-annotation stays:
     it tells what a run did. Returns what the filters can't offer yet.
 
     ids: in order, as everything locks tasks that locks several. The tasks stay locked until the transaction ends.
+    go_on: called after each of SLICE tasks; what it raises ends this.
     """
     new: set[NewValue] = set()
     for start in range(0, len(ids), SLICE):
@@ -34,6 +35,7 @@ def tell_joined(ids: Sequence[int]) -> set[NewValue]:
             cursor.execute(WRITE, _figures(some))
         status.refresh(some)
         new |= write_marks(some)
+        go_on()
     return new
 
 

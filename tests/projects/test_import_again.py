@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import pytest
 from django.contrib.auth.models import User
 
 from projects.config_change import LabelKey
-from projects.exchange import ANNOTATION_LAB, export_tasks
+from projects.exchange import ANNOTATION_LAB, export_tasks, joined
+from projects.exchange.importing import import_into
 from projects.label_use import Decision
-from projects.models import Completion, Prediction, Project, Task
+from projects.models import Completion, ImportReport, Prediction, Project, Task
 from tests.conftest import NER_CONFIG
 from tests.projects.test_import_file import brought, counts, full, region
 
@@ -47,3 +51,14 @@ def test_numbers_that_the_database_writes_in_its_own_way_come_once(project: Proj
     exported = b"".join(export_tasks(Task.objects.all(), ANNOTATION_LAB))
     assert counts(brought(project, manager, exported))[:3] == (0, 0, 1)
     assert (Task.objects.count(), Completion.objects.count(), Prediction.objects.count()) == (1, 1, 1)
+
+
+def test_an_import_can_be_ended_while_it_tells_the_tasks_that_were_there(project: Project, manager: User, monkeypatch):
+    monkeypatch.setattr(joined, "SLICE", 1)
+    content = [full(text, predictions=[{"model_version": "v1", "result": []}]) for text in ("one", "two")]
+    brought(project, manager, [{"text": "one"}, {"text": "two"}])
+    report = ImportReport.objects.create(project=project, file_name="work.json", created_by=manager)
+    rows: list[int] = []
+    import_into(report, io.BytesIO(json.dumps(content).encode()), rows.append)
+    assert rows == [2, 2, 2]
+    assert list(Task.objects.values_list("region_count", flat=True)) == [0, 0]
