@@ -30,7 +30,9 @@ def start(
     """Change these tasks; a BulkChange where a worker does it. words: what is done to a task, "tagged Test"."""
     if count <= IN_REQUEST:
         with transaction.atomic():
-            ids = list(tasks.order_by("pk").values_list("pk", flat=True).select_for_update(of=("self",)))
+            # An import that adds to some of them keeps them from going, and needs not keep them from being changed.
+            chosen = tasks.order_by("pk").select_for_update(of=("self",), no_key=verb != "delete")
+            ids = list(chosen.values_list("pk", flat=True))
             bulk.perform(verb, what, ids)
             if ids:
                 _record(project.pk, by, verb, f"{_tasks(len(ids))} {words}", ids[0] if len(ids) == 1 else None)

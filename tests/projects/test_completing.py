@@ -9,10 +9,10 @@ from functools import partial
 from threading import Barrier
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.urls import reverse
 
-from projects import completing
+from projects import bulk_job, completing
 from projects.completion_body import Given
 from projects.config_change import LabelKey
 from projects.exchange.importing import import_into
@@ -162,24 +162,30 @@ def test_a_save_does_not_wait_for_a_long_change(task, annotator, monkeypatch):
     assert post(annotator, task, "completion_save", [pk], [DOSE], 1)[0] == 200
 
 
+def add(project: Project, by, task: Task, meanwhile: Callable[[], object], **parts: object) -> ImportReport:
+    """Import something that joins the task. meanwhile: called when it is stored and the import has not ended."""
+    report = ImportReport.objects.create(project=project, file_name="work.json", created_by=by)
+    content = json.dumps([{"data": {"text": task.text, "title": task.title}, **parts}]).encode()
+    waiting = [meanwhile]
+    with transaction.atomic():
+        import_into(report, io.BytesIO(content), lambda rows: waiting.pop()() if waiting else None)
+    return report
+
+
 def test_people_save_while_a_file_adds_to_their_tasks_and_both_count(task, annotator, project, owner):
     """Neither the tasks that the file is about nor the labels that it brings first are held until its end."""
     other = make_tasks(project, "Took 100 mg.")[0]
     Assignment.objects.create(task=other, user=annotator, role="annotator")
     pk = begin(annotator, task, [])
+    first = [span(other.text, 5, 11, "DOSAGE", confidence=None)]
+    answers: list[object] = []
+    submit = partial(post, annotator, task, "completion_submit", [pk], [ASPIRIN], 1)
+    create = partial(post, annotator, other, "completion_create", [], first)
     work = {"created_username": "eric", "submitted_at": "2024-01-01", "result": [DOSE]}
     answer = {"model_version": "v2", "result": [ASPIRIN, DOSE]}
-    content = [{"data": {"text": NOTE, "title": task.title}, "completions": [work], "predictions": [answer]}]
-    answers: list[object] = []
-
-    def meanwhile(rows: int) -> None:
-        first = [span(other.text, 5, 11, "DOSAGE", confidence=None)]
-        submitted = partial(post, annotator, task, "completion_submit", [pk], [ASPIRIN], 1)
-        answers.extend(at_once(submitted, partial(post, annotator, other, "completion_create", [], first)))
-
-    report = ImportReport.objects.create(project=project, file_name="work.json", created_by=owner)
-    with transaction.atomic():
-        import_into(report, io.BytesIO(json.dumps(content).encode()), meanwhile)
+    report = add(
+        project, owner, task, lambda: answers.extend(at_once(submit, create)), completions=[work], predictions=[answer]
+    )
     task.refresh_from_db()
     marks = sorted(mark for mark in task.marks_row.marks if mark.startswith(("l:", "u:")))
     assert ([status for status, _ in answers], report.joined) == ([200, 201], 1)
@@ -187,6 +193,18 @@ def test_people_save_while_a_file_adds_to_their_tasks_and_both_count(task, annot
     assert list(project.known_values.order_by("kind", "value").values_list("kind", "value")) == [
         ("label", "DOSAGE"), ("label", "DRUG"), ("version", "ner_posology 1"), ("version", "v2"),
     ]  # fmt: skip
+
+
+def test_tasks_are_tagged_while_a_file_adds_to_them(task, project, owner):
+    def tag() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            bulk_job.start(project, owner, project.tasks.all(), 1, "tag", {"tags": ["urgent"]}, "tagged urgent")
+
+    answers: list[object] = []
+    add(project, owner, task, lambda: answers.extend(at_once(tag)), predictions=[{"model_version": "v2", "result": []}])
+    task.refresh_from_db()
+    assert (answers, task.tags, task.region_count) == ([None], ["urgent"], 0)
 
 
 def test_a_refusal_leaves_nothing_behind(task, annotator):
