@@ -89,7 +89,10 @@ def _check_config_stands(project: Project, config: LabelingConfig) -> None:
     """Locks the project. Raises FileRefused where labels that the file was checked against have gone since, choices
     stand elsewhere, a text has another name, or fewer answers are taken: what it brings would stay as it was. Whoever
     changes the config after this sees what came in."""
-    now = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    # Shared, as everybody has it who saves a completion: only those wait whose task is in hand. Where a run is to
+    # follow, which takes it alone, it is taken so at once: later those who wait for their task would still have it.
+    strength = "NO KEY UPDATE" if project.preannotate_imports else "SHARE"
+    (now,) = Project.objects.raw(f"SELECT * FROM projects_project WHERE id = %s FOR {strength}", [project.pk])
     if now.config_version == project.config_version:
         return
     change = Change(config, now.parsed_config())

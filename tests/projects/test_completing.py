@@ -162,13 +162,14 @@ def test_a_save_does_not_wait_for_a_long_change(task, annotator, monkeypatch):
     assert post(annotator, task, "completion_save", [pk], [DOSE], 1)[0] == 200
 
 
-def add(project: Project, by, task: Task, meanwhile: Callable[[], object], **parts: object) -> ImportReport:
-    """Import something that joins the task. meanwhile: called when it is stored and the import has not ended."""
+def add(project: Project, by, task: Task, *meanwhile: Callable[[], object], **parts: object) -> ImportReport:
+    """Import something that joins the task. meanwhile: the first is called when that is stored, a second one when the
+    task says so; the import has not ended then."""
     report = ImportReport.objects.create(project=project, file_name="work.json", created_by=by)
     content = json.dumps([{"data": {"text": task.text, "title": task.title}, **parts}]).encode()
-    waiting = [meanwhile]
+    calls = list(meanwhile)
     with transaction.atomic():
-        import_into(report, io.BytesIO(content), lambda rows: waiting.pop()() if waiting else None)
+        import_into(report, io.BytesIO(content), lambda rows: calls.pop(0)() if calls else None)
     return report
 
 
@@ -193,6 +194,24 @@ def test_people_save_while_a_file_adds_to_their_tasks_and_both_count(task, annot
     assert list(project.known_values.order_by("kind", "value").values_list("kind", "value")) == [
         ("label", "DOSAGE"), ("label", "DRUG"), ("version", "ner_posology 1"), ("version", "v2"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("run_follows", "told"), [(False, [201, 201]), (True, [201, 503])])
+def test_who_works_on_other_tasks_saves_until_an_import_has_ended(
+    task, annotator, project, owner, monkeypatch, run_follows, told
+):
+    """A run that follows needs the project for itself: it would wait for whoever waits for a task of the import."""
+    project.preannotate_imports = run_follows
+    other = make_tasks(project, "Took 100 mg.")[0]
+    Assignment.objects.create(task=other, user=annotator, role="annotator")
+    monkeypatch.setattr(completing, "LOCK_WAIT_MS", 1_000)
+    answers: list[object] = []
+
+    def save() -> None:
+        answers.extend(at_once(lambda: post(annotator, other, "completion_create", [], [])))
+
+    add(project, owner, task, save, save, predictions=[{"model_version": "v2", "result": []}])
+    assert [status for status, _ in answers] == told
 
 
 def test_tasks_are_tagged_while_a_file_adds_to_them(task, project, owner):
