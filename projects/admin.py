@@ -18,7 +18,7 @@ from projects import team
 from projects.admin_pages import RecordAdmin, StaffAdmin, StaffInline, joined, link_to, link_to_list
 from projects.models import Activity, Assignment, ImportReport, Member, Project
 from projects.models.project import Role
-from projects.project_settings import record_settings
+from projects.project_settings import write_settings
 from projects.team import GIVEN_ROLES
 
 OWNED_SHOWN = 5
@@ -203,8 +203,7 @@ class ProjectAdmin(StaffAdmin):
             team.hand_over(form.instance, owner, request.user)
 
     def save_model(self, request: HttpRequest, obj: Project, form: ProjectForm, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        record_settings(obj, form, request.user)
+        write_settings(obj, form, request.user)
 
     def save_formset(self, request: HttpRequest, form: ProjectForm, formset: Any, change: bool) -> None:
         """Members who come and go."""

@@ -13,14 +13,17 @@ LONG = ("description",)
 
 def save_settings(form: ModelForm, by: AbstractUser | None) -> Project:
     """Store a valid form over a project; the log says which settings changed to what."""
+    project: Project = form.save(commit=False)
     with transaction.atomic():
-        project: Project = form.save()
-        record_settings(project, form, by)
+        write_settings(project, form, by)
     return project
 
 
-def record_settings(project: Project, form: ModelForm, by: AbstractUser | None) -> None:
+def write_settings(project: Project, form: ModelForm, by: AbstractUser | None) -> None:
+    """Store what a valid form has filled in, and write it down."""
     own = {field.name for field in Project._meta.concrete_fields}
+    # Nothing else: the project was read without a lock, and a config may have been saved since.
+    project.save(update_fields=[name for name in form.fields if name in own])
     said = [_changed(project, name) for name in form.changed_data if name in own]
     if said:
         Activity.objects.record(project, by, Activity.Verb.CREATED, f"changed the settings: {'; '.join(said)}")

@@ -2,8 +2,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from projects.admin import ProjectForm as AdminForm
+from projects.forms import SettingsForm
 from projects.models import Project
-from tests.conftest import client_of
+from tests.conftest import NER_CONFIG, client_of
 from tests.projects.rows import page, texts
 
 NEW = {
@@ -42,6 +44,28 @@ def test_nothing_but_the_settings_can_be_posted(project, manager):
     before = project.labeling_config
     project.refresh_from_db()
     assert (project.labeling_config, project.config_version) == (before, 1)
+
+
+@pytest.mark.parametrize("form", [SettingsForm, AdminForm])
+def test_a_config_that_is_saved_meanwhile_stays(project, owner, monkeypatch, form):
+    """The settings were read before it, and are stored after it."""
+    config = NER_CONFIG.replace("DOSAGE", "DOSE")
+
+    def clean(read: SettingsForm | AdminForm) -> dict[str, object]:
+        Project.objects.get(pk=project.pk).set_labeling_config(config, owner)
+        return read.cleaned_data
+
+    monkeypatch.setattr(form, "clean", clean)
+    address, members = url(project), {}
+    if form is AdminForm:
+        owner.is_staff = owner.is_superuser = True
+        owner.save()
+        address = reverse("admin:projects_project_change", args=[project.pk])
+        members = {"owner": owner.pk, "members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
+    assert client_of(owner).post(address, NEW | members).status_code == 302
+    stored = Project.objects.get(pk=project.pk)
+    assert (stored.name, stored.annotators_take_next) == ("Progress notes", True)
+    assert (stored.labeling_config, stored.config_version, stored.config_changed_by) == (config, 2, owner)
 
 
 def test_only_the_owner_is_offered_to_delete(project, owner, manager):
