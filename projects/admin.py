@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.db.models import Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
@@ -56,10 +57,18 @@ class MembershipInline(StaffInline):
         return link_to(member.project)
 
 
+class PersonForm(UserChangeForm):
+    class Meta(UserChangeForm.Meta):
+        help_texts = {
+            "username": "It can't be changed: completions are kept under it, and would be taken for somebody else's."
+        }
+
+
 @admin.register(User)
 class PersonAdmin(StaffAdmin, UserAdmin):
     """Made and deactivated here. Superusers are other superusers' business."""
 
+    form = PersonForm
     list_display = ["username", "email", "first_name", "last_name", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser"]
     search_fields = ["username", "email", "first_name", "last_name"]
@@ -83,7 +92,8 @@ class PersonAdmin(StaffAdmin, UserAdmin):
     has_delete_permission = has_change_permission
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return [*self.readonly_fields, *([] if request.user.is_superuser else ["is_superuser"])]
+        fixed = ["username"] if obj else []
+        return [*self.readonly_fields, *fixed, *([] if request.user.is_superuser else ["is_superuser"])]
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type[StaffInline]]:
         return self.inlines if obj else []

@@ -205,6 +205,17 @@ def test_users_are_made_and_deactivated_and_superusers_are_left_alone(staff, ann
     assert staff.is_superuser is False
 
 
+def test_a_user_name_stays_because_work_is_kept_under_it_and_the_page_says_so(staff, annotator):
+    client, address = client_of(staff), reverse("admin:auth_user_change", args=[annotator.pk])
+    assert texts(client.get(address), "//div[contains(@class, 'field-username')]//div[@class='help']") == [
+        "It can't be changed: completions are kept under it, and would be taken for somebody else's."
+    ]
+    changes = {"username": "annabel", "first_name": "Anna", "is_active": "on"}
+    client.post(address, changes | {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0})
+    annotator.refresh_from_db()
+    assert (annotator.username, annotator.first_name) == ("anna", "Anna")
+
+
 def test_a_user_shows_the_projects_with_roles(project, staff, manager):
     page = client_of(staff).get(reverse("admin:auth_user_change", args=[manager.pk])).content.decode()
     assert f'<a href="{reverse("admin:projects_project_change", args=[project.pk])}">Discharge notes</a>' in page
