@@ -21,6 +21,13 @@ from projects.waiting import Waiting
 
 # Somebody else takes a task between the look and the lock now and then, hardly so often in a row.
 MOST_TRIES = 20
+# Where others are changing many tasks at once, so many are looked at for one that they leave alone.
+MOST_HELD = 10_000
+
+FIRST_NOT_HELD = """
+SELECT t.* FROM unnest(%s::bigint[]) WITH ORDINALITY AS asked (id, place) JOIN projects_task t ON t.id = asked.id
+ORDER BY asked.place LIMIT 1 FOR NO KEY UPDATE OF t SKIP LOCKED
+"""
 
 
 class Part(Enum):
@@ -126,26 +133,33 @@ def _stage_of(task: Task, stages: list[Stage]) -> int | None:
 
 
 def _first(tasks: TaskQuerySet, order: TaskOrder, after: Task | None, part: Part) -> Task | None:
-    ids = order.ids(tasks, 1, order.place(after)) if after and part != Part.START else []
-    if not ids and part != Part.BEHIND:
-        ids = order.ids(tasks.exclude(pk=after.pk) if after else tasks, 1)
+    ids = _first_ids(tasks, order, after, part, 1)
     return Task.objects.filter(pk=ids[0]).first() if ids else None
+
+
+def _first_ids(tasks: TaskQuerySet, order: TaskOrder, after: Task | None, part: Part, size: int) -> list[int]:
+    """Up to `size`. An id may come twice where the order is begun from the start again."""
+    ids = order.ids(tasks, size, order.place(after)) if after and part != Part.START else []
+    if len(ids) < size and part != Part.BEHIND:
+        ids += order.ids(tasks.exclude(pk=after.pk) if after else tasks, size - len(ids))
+    return ids
 
 
 def _taken(stage: Stage, order: TaskOrder, after: Task | None, membership: Membership) -> Task | None:
     """The first one that nobody else is about to take, now assigned."""
-    for _ in range(MOST_TRIES):
+    for tried in range(MOST_TRIES):
+        # The search itself locks nothing: it looks at hundreds of tasks for one, and at several parts of an order.
+        size = min(10**tried, MOST_HELD)
+        ids = _first_ids(stage.tasks, order, after, Part.ANY, size)
         with transaction.atomic():
-            # Tasks that others hold are passed over; what they have taken by the time the lock is ours, shows only
-            # to a statement that begins after it.
-            lockable = stage.tasks.select_for_update(skip_locked=True, no_key=True, of=("self",))
-            found = _first(lockable, order, after, Part.ANY)
-            if found is None:
-                return None
-            if not found.assignments.filter(role=Role.ANNOTATOR).exists():
+            found = next(iter(Task.objects.raw(FIRST_NOT_HELD, [ids])), None)
+            # What others had taken before the lock was ours, shows only to a statement that begins after it.
+            if found and waiting.free(Task.objects.filter(pk=found.pk)).exists():
                 found.assignments.create(user=membership.user, role=Role.ANNOTATOR)
                 status.refresh([found.pk])
                 return found
+        if found is None and len(ids) < size:
+            return None
     return None
 
 

@@ -1,16 +1,17 @@
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from projects import status, waiting
+from projects import status, task_search, waiting
 from projects.access import member_or_404
-from projects.models import Assignment, Completion, Task
+from projects.models import Assignment, Completion, Task, task_queries
 from projects.next_task import next_task
+from projects.search_index import refresh_marks
 from tests.conftest import client_of
-from tests.projects.rows import make_tasks, page, texts
+from tests.projects.rows import make_tasks, page, predict, span, texts
 
 
 def assign(user, *tasks: Task, role: str = "annotator") -> None:
@@ -158,12 +159,72 @@ def test_free_tasks_are_taken_only_where_the_project_lets(project, annotator):
     assert coming(project, annotator) == ("free", "Assigned to you")
 
 
+@pytest.fixture
+def looked_up(monkeypatch) -> None:
+    """What a search finds counts as too much to be fetched, and is not met among the next tasks of an order."""
+    monkeypatch.setattr(task_search, "RARE", -1)
+    monkeypatch.setattr(task_queries, "NEAR", 2)
+    monkeypatch.setattr(task_queries, "NEAR_EACH", 1)
+
+
+def found_by_label(project, *texts: str) -> list[Task]:
+    tasks = make_tasks(project, *texts)
+    for task in tasks:
+        predict(task, [span(task.text, 0, 1, "SEEN" if task.text.startswith("text") else "OTHER")])
+    Task.objects.filter(text__in="abc").update(tags=["t"], region_count=1, lowest_confidence=0.5)
+    refresh_marks([task.pk for task in tasks])
+    return tasks
+
+
+@pytest.mark.parametrize("sort", ["doubt", "lowest", "regions", "-tags", ""])
+def test_a_free_task_is_taken_wherever_it_lies_among_those_that_a_search_finds(project, annotator, looked_up, sort):
+    project.annotators_take_next = True
+    project.save()
+    found_by_label(project, "a", "b", "c", "d", "text 1", "text 2")
+    assert coming(project, annotator, label="SEEN", sort=sort)[0] in ("text 1", "text 2")
+    assert Assignment.objects.count() == 1
+
+
 @pytest.mark.django_db(transaction=True)
-def test_two_people_never_take_the_same_task(project, annotator, reviewer):
+def test_a_free_task_that_is_being_changed_is_passed_over(project, annotator):
+    project.annotators_take_next = True
+    project.save()
+    tasks = make_tasks(project, *"abcdefghijklmnop")
+    held, asked = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                list(Task.objects.filter(text__lt="o").select_for_update())
+                held.set()
+                asked.wait()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    try:
+        words = "Nobody had it; it is yours now"
+        assert coming(project, annotator, after=tasks[15]) == ("o", words)
+        assert coming(project, annotator, after=tasks[14]) == ("p", words)
+        Assignment.objects.all().delete()
+        Task.objects.filter(text__gte="o").delete()
+        assert coming(project, annotator) is None
+    finally:
+        asked.set()
+        thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("address", [{}, {"label": "SEEN", "sort": "lowest"}])
+def test_two_people_never_take_the_same_task(project, annotator, reviewer, looked_up, address):
     project.annotators_take_next = True
     project.save()
     project.members.create(user=reviewer, role="annotator")
-    make_tasks(project, *(f"text {number}" for number in range(12)))
+    found_by_label(project, *"abc", *(f"text {number}" for number in range(12)))
+    if not address:
+        Task.objects.exclude(text__startswith="text").delete()
     taken: dict[str, list[str]] = {"anna": [], "rui": []}
     start = threading.Barrier(2)
 
@@ -171,7 +232,7 @@ def test_two_people_never_take_the_same_task(project, annotator, reviewer):
         start.wait()
         try:
             for _ in range(6):
-                found = next_task(member_or_404(user, project.pk), {})
+                found = next_task(member_or_404(user, project.pk), address)
                 taken[user.username].append(found.task.text)
                 done(found.task, user)
         finally:
