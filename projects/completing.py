@@ -233,9 +233,11 @@ def _correct(access: TaskAccess, completion: Completion) -> None:
     original = Completion.objects.locked(completion.corrects_id)
     if original.reviewed_at and original.reviewed_at > completion.created_at:
         who = original.reviewed_by.get_username() if original.reviewed_by else "Somebody"
+        is_corrected = original.review == ReviewState.CORRECTED
+        then = "Their correction counts" if is_corrected else 'Look at that first, and click "Correct it myself" there'
         raise Refused(
             f"Not submitted: {who} has {original.review} completion {original.pk} since this correction was begun. "
-            "Look at that first; your correction stays a draft."
+            f"{then}; your correction stays a draft."
         )
     now = completion.submitted_at
     for reviewed, state in ((original, ReviewState.CORRECTED), (completion, ReviewState.ACCEPTED)):

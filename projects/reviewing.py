@@ -34,10 +34,15 @@ def review(access: TaskAccess, pk: int, verdict: ReviewState, comment: str, seen
 
 
 def correct(access: TaskAccess, pk: int, seen: str) -> Completion:
-    """A draft of the reviewer's that is to stand for this completion once it is submitted. Raises as `review` does."""
+    """A draft of the reviewer's that is to stand for this completion once it is submitted: a new one, or the
+    one that they have begun already, as of now. Raises as `review` does."""
     with holding(access):
         _refuse_reviewed(_reviewable(access, pk), seen)
-        return keeping.clone(access, pk, corrects=True)
+        draft = keeping.clone(access, pk, corrects=True)
+        # It may have been begun before the review that was just seen; what is submitted may not.
+        draft.created_at = timezone.now()
+        draft.save(update_fields=["created_at"])
+        return draft
 
 
 def _reviewable(access: TaskAccess, pk: int) -> Completion:

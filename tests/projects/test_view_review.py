@@ -218,10 +218,36 @@ def test_a_correction_overwrites_no_review_made_meanwhile(task, annotator, revie
     code, why = submit_correction(reviewer, task)
     assert (code, why) == (
         400,
-        f"Not submitted: olga has rejected completion {pk} since this correction was begun. Look at that first; your "
-        "correction stays a draft.",
+        f"Not submitted: olga has rejected completion {pk} since this correction was begun. Look at that first, and "
+        'click "Correct it myself" there; your correction stays a draft.',
     )
     assert (Completion.objects.get(pk=pk).review, status_of(task)) == ("rejected", "to_correct")
+
+
+@pytest.mark.parametrize("verdict", ["accepted", "rejected"])
+def test_a_correction_may_be_submitted_once_the_review_made_meanwhile_was_seen(task, annotator, reviewer, verdict):
+    pk = submitted(annotator, task, [ASPIRIN])
+    review(reviewer, task, pk, "correct")
+    draft = Completion.objects.get(corrects=pk)
+    review(reviewer, task, pk, verdict, "Look again.")
+    review(reviewer, task, pk, "correct")
+    assert submit_correction(reviewer, task)[0] == 400
+    review(reviewer, task, pk, "correct", seen=verdict)
+    assert Completion.objects.get(corrects=pk) == draft
+    assert submit_correction(reviewer, task) == (200, "")
+    assert (Completion.objects.get(pk=pk).review, status_of(task)) == ("corrected", "reviewed")
+
+
+def test_of_two_corrections_the_first_counts(task, annotator, reviewer, owner):
+    pk = submitted(annotator, task, [ASPIRIN])
+    review(reviewer, task, pk, "correct")
+    review(owner, task, pk, "correct")
+    assert submit_correction(owner, task) == (200, "")
+    assert submit_correction(reviewer, task) == (
+        400,
+        f"Not submitted: olga has corrected completion {pk} since this correction was begun. Their correction counts; "
+        "your correction stays a draft.",
+    )
 
 
 def test_a_correction_counts_and_is_not_reviewed_itself(task, annotator, reviewer, owner):
