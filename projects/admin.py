@@ -118,6 +118,10 @@ class PersonAdmin(StaffAdmin, UserAdmin):
         mine = users if request.user.is_superuser else users.exclude(is_superuser=True)
         self.message_user(request, f"{mine.filter(is_active=False).update(is_active=True)} users activated.")
 
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        team.remove_everywhere(obj, request.user)
+        super().delete_model(request, obj)
+
     def get_deleted_objects(
         self, objs: Iterable[User], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
@@ -223,6 +227,10 @@ class ProjectAdmin(StaffAdmin):
             for member in members:
                 words = f"{verb} {member.user} the role {member.get_role_display().lower()}, in admin"
                 Activity.objects.record(form.instance, request.user, Activity.Verb.TEAM, words)
+        lost = team.take_back(form.instance, [known.initial["user"] for known in formset.initial_forms])
+        if lost:
+            words = f"took back {team.tasks(lost)} with these roles, in admin"
+            Activity.objects.record(form.instance, request.user, Activity.Verb.TEAM, words)
 
 
 @admin.register(Activity)

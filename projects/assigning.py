@@ -10,9 +10,9 @@ from django.db import transaction
 
 from projects import bulk
 from projects.access import Membership
-from projects.bulk_forms import ANNOTATING, REVIEWING
 from projects.models import Activity, Assignment, Member, Project, Task
 from projects.models.project import Role
+from projects.team import ANNOTATING, REVIEWING
 
 
 class PeopleForm(forms.Form):

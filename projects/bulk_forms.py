@@ -10,11 +10,10 @@ from projects.access import Membership
 from projects.bulk import AT_RANDOM, EVENLY, EVERYBODY
 from projects.models.project import Role
 from projects.selection import Selection
+from projects.team import ANNOTATING, REVIEWING
 
 TAG_LENGTH = 60
 MOST_TAGS = 20
-ANNOTATING = {Role.OWNER, Role.MANAGER, Role.ANNOTATOR}
-REVIEWING = {Role.OWNER, Role.REVIEWER}
 
 
 class BulkForm(forms.Form):

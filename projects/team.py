@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from projects import status
 from projects.models import Activity, Assignment, Completion, Member, Project
 from projects.models.project import Role
 
 GIVEN_ROLES = (Role.MANAGER, Role.REVIEWER, Role.ANNOTATOR)
+# Who may be assigned to a task, in either part.
+ANNOTATING = {Role.OWNER, Role.MANAGER, Role.ANNOTATOR}
+REVIEWING = {Role.OWNER, Role.REVIEWER}
 
 
 class TeamRefused(Exception):
@@ -60,8 +63,9 @@ def add(project: Project, user: AbstractUser, roles: Collection[str], by: Abstra
         _record(project, by, f"gave {user} the role {_names(roles)}")
 
 
-def set_roles(project: Project, user: AbstractUser, roles: Collection[str], by: AbstractUser | None) -> None:
-    """Give a member exactly these roles; ownership is not touched. Raises TeamRefused where no role would be left."""
+def set_roles(project: Project, user: AbstractUser, roles: Collection[str], by: AbstractUser | None) -> int:
+    """Give a member exactly these roles; ownership is not touched. Returns how many assignments they lose with it.
+    Raises TeamRefused where no role would be left."""
     with transaction.atomic():
         theirs = _members(project, user)
         had = {member.role for member in theirs}
@@ -69,9 +73,12 @@ def set_roles(project: Project, user: AbstractUser, roles: Collection[str], by: 
             raise TeamRefused(f"{user} would have no role left. Tick at least one, or remove {user} from the team.")
         theirs.exclude(role=Role.OWNER).exclude(role__in=roles).delete()
         _give(project, user, roles)
+        lost = take_back(project, [user.pk])
         before = had - {Role.OWNER}
         if before != set(roles):
-            _record(project, by, f"changed the roles of {user} from {_names(before)} to {_names(roles)}")
+            words = f"changed the roles of {user} from {_names(before)} to {_names(roles)}"
+            _record(project, by, f"{words} and took back {tasks(lost)}" if lost else words)
+    return lost
 
 
 def remove(project: Project, user: AbstractUser, by: AbstractUser | None) -> None:
@@ -79,20 +86,26 @@ def remove(project: Project, user: AbstractUser, by: AbstractUser | None) -> Non
     with transaction.atomic():
         if _members(project, user).filter(role=Role.OWNER).exists():
             raise TeamRefused(f"{user} owns this project and can't be removed. Hand over the ownership first.")
-        theirs = Assignment.objects.filter(task__project=project, user=user)
-        worked_on = list(theirs.filter(task__completions__isnull=False).values_list("task_id", flat=True).distinct())
-        assigned, _ = theirs.delete()
-        if project.members.filter(user=user).delete()[0]:
-            tasks = f"{assigned:,} task{'' if assigned == 1 else 's'}"
-            _record(project, by, f"removed {user} from the team and took back {tasks}")
-        status.refresh(worked_on)
+        was_there = project.members.filter(user=user).delete()[0]
+        lost = take_back(project, [user.pk])
+        if was_there:
+            _record(project, by, f"removed {user} from the team and took back {tasks(lost)}")
+
+
+def remove_everywhere(user: AbstractUser, by: AbstractUser | None) -> None:
+    """Take a person out of all projects, as `remove` does. Raises TeamRefused where they own one."""
+    theirs = Q(pk__in=Member.objects.filter(user=user).values("project"))
+    # Assignments may have outlived the membership.
+    theirs |= Q(pk__in=Assignment.objects.filter(user=user).values("task__project"))
+    with transaction.atomic():
+        for project in Project.objects.filter(theirs).order_by("pk"):
+            remove(project, user, by)
 
 
 def hand_over(project: Project, to: AbstractUser, by: AbstractUser | None) -> None:
     """Make another member the owner; the owner so far stays as a manager. Raises TeamRefused."""
     with transaction.atomic():
-        # Locks the project's row, so that two clicks can't make two owners.
-        Project.objects.select_for_update().get(pk=project.pk)
+        _hold_ownership(project)
         owner = project.members.filter(role=Role.OWNER).select_related("user").first()
         if not _members(project, to).exists():
             raise TeamRefused(f"{to} is not in the team. Add {to} first.")
@@ -100,7 +113,31 @@ def hand_over(project: Project, to: AbstractUser, by: AbstractUser | None) -> No
             _give(project, owner.user, [Role.MANAGER])
             owner.delete()
         project.members.create(user=to, role=Role.OWNER)
+        if owner:
+            take_back(project, [owner.user_id])
         _record(project, by, f"handed the project over {f'from {owner.user} ' if owner else ''}to {to}")
+
+
+def take_back(project: Project, users: Collection[int]) -> int:
+    """Take those assignments back that the roles of these people no longer allow; how many. users: their ids. To be
+    called wherever somebody loses a role, in the same transaction: what stays assigned is offered to nobody else."""
+    lost = Q()
+    for part, roles in ((Assignment.Role.ANNOTATOR, ANNOTATING), (Assignment.Role.REVIEWER, REVIEWING)):
+        lost |= Q(role=part) & ~Q(user__in=project.members.filter(role__in=roles).values("user"))
+    theirs = Assignment.objects.filter(lost, task__project=project, user__in=users)
+    worked_on = list(theirs.filter(task__completions__isnull=False).values_list("task_id", flat=True).distinct())
+    count, _ = theirs.delete()
+    status.refresh(worked_on)
+    return count
+
+
+def tasks(count: int) -> str:
+    return f"{count:,} task{'' if count == 1 else 's'}"
+
+
+def _hold_ownership(project: Project) -> None:
+    """Of two changes of who owns a project, or of who is there to own it, one waits for the other. Imports go on."""
+    Project.objects.select_for_update(no_key=True).only("pk").get(pk=project.pk)
 
 
 def _give(project: Project, user: AbstractUser, roles: Collection[str]) -> None:

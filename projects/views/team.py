@@ -41,8 +41,9 @@ def change(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
         messages.error(request, "Not changed: there is no such role.")
         return redirect("projects:team", pk)
     try:
-        verbs.set_roles(membership.project, user, form.cleaned_data["roles"], request.user)
-        messages.success(request, f"Roles of {user} changed.")
+        lost = verbs.set_roles(membership.project, user, form.cleaned_data["roles"], request.user)
+        taken = f" {verbs.tasks(lost)} taken back, which they may no longer work on." if lost else ""
+        messages.success(request, f"Roles of {user} changed.{taken}")
     except TeamRefused as refused:
         messages.error(request, str(refused))
     return _back(request, membership)

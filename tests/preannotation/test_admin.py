@@ -12,8 +12,8 @@ from django_q.models import Task as Job
 
 from preannotation import actions
 from preannotation.models import Deployment, NlpModel, PreannotationRun, Worker
-from projects import admin_pages
-from projects.models import Completion, ImportReport, Member, Prediction, Project, Task
+from projects import admin_pages, status
+from projects.models import Assignment, Completion, ImportReport, Member, Prediction, Project, Task
 from projects.models.project import Role
 from tests.conftest import client_of, person
 from tests.preannotation.conftest import add_tasks, ready, registered
@@ -165,6 +165,38 @@ def test_name_owner_and_members_of_a_project_may_change_and_its_config_may_not(p
         ("anna", "reviewer"), ("mona", "manager"), ("olga", "manager"), ("otto", "manager"), ("otto", "owner"),
         ("rui", "reviewer"),
     ]  # fmt: skip
+
+
+def half_done(project: Project, annotator: User, *others: User) -> Task:
+    """One task of which the annotator has submitted a completion, and the others have not begun."""
+    task = add_tasks(project, ["one"])[0]
+    Completion.objects.create(task=task, user=annotator, username=annotator.username, submitted_at=timezone.now())
+    for user in (annotator, *others):
+        Assignment.objects.create(task=task, user=user, role="annotator")
+    assert status.refresh([task.pk]) == {task.pk: "in_progress"}
+    return task
+
+
+def test_members_who_go_or_lose_their_role_lose_their_assignments(project, staff, annotator, manager, reviewer):
+    task = half_done(project, annotator, manager)
+    Assignment.objects.create(task=task, user=reviewer, role="reviewer")
+    changes = {"members-1-DELETE": "on", "members-2-role": "annotator"}
+    client_of(staff).post(reverse("admin:projects_project_change", args=[project.pk]), form_of(project, **changes))
+    assert list(project.members.order_by("pk").values_list("user__username", flat=True)) == ["olga", "rui", "anna"]
+    assert list(task.assignments.values_list("user__username", "role")) == [("anna", "annotator")]
+    assert Task.objects.get(pk=task.pk).status == "submitted"
+    assert project.activities.latest("pk").words == "took back 2 tasks with these roles, in admin"
+
+
+def test_a_task_does_not_wait_for_a_user_who_is_deleted(project, staff, annotator, reviewer, outsider):
+    """Nor for one who was assigned and is no member any more."""
+    task = half_done(project, annotator, reviewer, outsider)
+    for user in (reviewer, outsider):
+        client_of(staff).post(reverse("admin:auth_user_delete", args=[user.pk]), {"post": "yes"})
+        assert not User.objects.filter(pk=user.pk).exists()
+    assert list(task.assignments.values_list("user__username", flat=True)) == ["anna"]
+    assert Task.objects.get(pk=task.pk).status == "submitted"
+    assert project.activities.latest("pk").words == "removed rui from the team and took back 1 task"
 
 
 def test_a_project_links_to_what_ran_in_it_and_the_lists_show_only_that(run, staff):

@@ -2,8 +2,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from projects.models import Assignment, Completion, Project
+from projects import status, team
+from projects.models import Activity, Assignment, Completion, Project, Task
 from tests.conftest import client_of
 from tests.projects.rows import make_tasks, texts
 
@@ -102,6 +104,50 @@ def test_a_removed_person_loses_the_assignments_and_leaves_the_work(project, man
     assert roles(project, annotator) == []
     assert (Assignment.objects.count(), Completion.objects.count()) == (0, 1)
     assert client_of(annotator).get(reverse("projects:tasks", args=[project.pk])).status_code == 404
+
+
+def assigned(project: Project) -> list[tuple[str, str]]:
+    there = Assignment.objects.filter(task__project=project)
+    return sorted(there.values_list("user__username", "role"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "left"),
+    [
+        (["annotator", "reviewer"], ["reviewer"], ["reviewer"]),
+        (["annotator", "reviewer"], ["annotator"], ["annotator"]),
+        (["annotator", "reviewer"], ["manager"], ["annotator"]),
+        (["manager"], ["annotator", "reviewer"], ["annotator", "reviewer"]),
+        (["manager"], ["reviewer"], ["reviewer"]),
+    ],
+)
+def test_with_a_role_go_the_assignments_that_need_it(project, manager, outsider, before, after, left):
+    team.add(project, outsider, before, manager)
+    task = make_tasks(project, "one")[0]
+    for role in ("annotator", "reviewer"):
+        Assignment.objects.create(task=task, user=outsider, role=role)
+    response = client_of(manager).post(change_url(project, outsider), {"roles": after}, follow=True)
+    assert assigned(project) == [("otto", role) for role in left]
+    taken = " 1 task taken back, which they may no longer work on." if len(left) == 1 else ""
+    assert texts(response, "//p[@class='notice success']") == [f"Roles of otto changed.{taken}"]
+    assert Activity.objects.latest("pk").words.endswith(" and took back 1 task") == bool(taken)
+
+
+def test_a_task_waits_for_nobody_who_lost_the_role(project, manager, annotator, outsider):
+    team.add(project, outsider, ["annotator"], manager)
+    task = make_tasks(project, "one")[0]
+    for user in (annotator, outsider):
+        Assignment.objects.create(task=task, user=user, role="annotator")
+    Completion.objects.create(task=task, user=annotator, username="anna", submitted_at=timezone.now())
+    assert status.refresh([task.pk]) == {task.pk: "in_progress"}
+    client_of(manager).post(change_url(project, outsider), {"roles": ["reviewer"]})
+    assert Task.objects.get().status == "submitted"
+
+
+def test_whoever_owned_a_project_reviews_there_with_the_role_only(project, owner, manager):
+    Assignment.objects.create(task=make_tasks(project, "one")[0], user=owner, role="reviewer")
+    client_of(owner).post(hand_over_url(project), {"to": manager.pk})
+    assert (project.owner, assigned(project)) == (manager, [])
 
 
 def test_assignments_in_other_projects_stay(project, manager, annotator, outsider):
