@@ -84,6 +84,7 @@ def set_roles(project: Project, user: AbstractUser, roles: Collection[str], by: 
 def remove(project: Project, user: AbstractUser, by: AbstractUser | None) -> None:
     """Take a person out of the project and their assignments back; what they completed stays. Raises TeamRefused."""
     with transaction.atomic():
+        _hold_ownership(project)
         if _members(project, user).filter(role=Role.OWNER).exists():
             raise TeamRefused(f"{user} owns this project and can't be removed. Hand over the ownership first.")
         was_there = project.members.filter(user=user).delete()[0]

@@ -1,11 +1,15 @@
+import threading
+
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from projects import status, team
 from projects.models import Activity, Assignment, Completion, Project, Task
+from projects.team import TeamRefused
 from tests.conftest import client_of
 from tests.projects.rows import make_tasks, texts
 
@@ -148,6 +152,30 @@ def test_whoever_owned_a_project_reviews_there_with_the_role_only(project, owner
     Assignment.objects.create(task=make_tasks(project, "one")[0], user=owner, role="reviewer")
     client_of(owner).post(hand_over_url(project), {"to": manager.pk})
     assert (project.owner, assigned(project)) == (manager, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_removed_while_they_become_the_owner_leaves_no_project_without_one(project, owner, annotator):
+    def hand_over() -> None:
+        try:
+            team.hand_over(project, annotator, owner)
+        except TeamRefused:
+            pass
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=hand_over)
+
+    def meanwhile(execute, sql, params, many, context):
+        if sql.startswith('DELETE FROM "projects_member"') and not thread.ident:
+            thread.start()
+            thread.join(0.5)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(meanwhile):
+        team.remove(project, annotator, owner)
+    thread.join()
+    assert (project.owner, roles(project, annotator)) == (owner, [])
 
 
 def test_assignments_in_other_projects_stay(project, manager, annotator, outsider):
