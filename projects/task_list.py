@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from projects.access import Membership
 from projects.labeling_config import parse
-from projects.models import KnownValue, Project, Task, Verdict
+from projects.models import Assignment, KnownValue, Project, Task, Verdict
 from projects.models.task import PreannotationState, TaskStatus
 from projects.models.task_queries import FEW, TaskQuerySet
 from projects.task_filter import NEVER, NOBODY, REVIEWS, TaskFilter
@@ -87,9 +87,10 @@ class TaskList:
     def page(self, data: Mapping[str, str]) -> TaskPage:
         tasks, order = self._walk
         page = TaskPage.of(tasks, Place.of(data, "after"), Place.of(data, "before"), last="last" in data, order=order)
-        # What others have done would lead annotators.
-        if self.membership.manages or self.membership.reviews:
-            for task in page.tasks:
+        # What others have done would lead annotators, also those who review other tasks.
+        reviewer = [self.membership.user.get_username(), Assignment.Role.REVIEWER.value]
+        for task in page.tasks:
+            if self.membership.manages or (self.membership.reviews and reviewer in task.people):
                 task.tell_work()
         return page
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
-from projects.models import TaskMarks, TaskWords, Verdict
+from projects.models import Assignment, TaskMarks, TaskWords, Verdict
 from projects.models.completion import ReviewState
 from projects.models.ids import Among, Ids, Statement, estimated_rows
 from projects.models.task_queries import TaskQuerySet
@@ -79,9 +79,13 @@ def with_marks(tasks: TaskQuerySet, marks: Sequence[str]) -> TaskQuerySet:
     is_told_all = tasks.told_to is None
     plain = [mark for mark in marks if is_told_all or mark.startswith(OF_PREDICTIONS)]
     found = TaskMarks.objects.filter(marks__contains=[*project, *plain])
-    for mark in marks:
-        if mark not in plain:
-            found = found.filter(marks__overlap=[f"{MODELS}{mark}", f"u{tasks.told_to}:{mark}"])
+    others = [mark for mark in marks if mark not in plain]
+    if others:
+        told = Q(*(Q(marks__overlap=[f"{MODELS}{mark}", f"u{tasks.told_to}:{mark}"]) for mark in others))
+        if tasks.tells_reviewer:
+            reviewed = Assignment.objects.filter(user=tasks.told_to, role=Assignment.Role.REVIEWER)
+            told |= Q(Exists(reviewed.filter(task=OuterRef("task"))), marks__contains=others)
+        found = found.filter(told)
     return _among(tasks, found.values_list("task", flat=True))
 
 

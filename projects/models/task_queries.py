@@ -40,6 +40,7 @@ class Preannotated:
 class TaskQuerySet(models.QuerySet["Task"]):
     searched_project: int | None = None
     told_to: int | None = None
+    tells_reviewer = False
     bounds: tuple[int, int] | None = None
     by_value = False
     all_assigned = False
@@ -62,9 +63,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def telling(self, user: AbstractUser, roles: frozenset[str]) -> TaskQuerySet:
         """The same tasks for somebody's searches: annotators find by what models and they themselves have said. What
-        others decided would lead them."""
+        others decided would lead them, but on tasks that they review."""
         tasks = self.all()
         tasks.told_to = user.pk if "annotator" in roles and not roles & {"owner", "manager"} else None
+        tasks.tells_reviewer = "reviewer" in roles
         return tasks
 
     def without_predictions(self) -> TaskQuerySet:
@@ -159,6 +161,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
         clone = super()._clone()
         clone.searched_project = self.searched_project
         clone.told_to = self.told_to
+        clone.tells_reviewer = self.tells_reviewer
         clone.bounds = self.bounds
         clone.by_value = self.by_value
         clone.all_assigned = self.all_assigned

@@ -1,6 +1,7 @@
 """What the task list says of people's work, finds by it, and how a task is assigned from its page."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -115,6 +116,55 @@ def test_annotators_find_by_their_own_work_and_by_predictions_only(project, mana
     assert (listed(annotator, project, query), listed(annotator, project, "?label=SEEN")) == before
     assert before[1] == ["untouched"]
     assert listed(manager, project, "?q=label:SECRET") == ["waits", "rejected", "draft", "untouched"]
+
+
+@pytest.fixture
+def both(project, reviewer, annotator, manager, worked) -> User:
+    """Reviews the first two of the tasks, annotates the others; the manager has submitted one of either."""
+    project.members.create(user=reviewer, role="annotator")
+    for number, task in enumerate(worked):
+        Assignment.objects.create(task=task, user=reviewer, role="reviewer" if number < 2 else "annotator")
+        Assignment.objects.create(task=task, user=annotator, role="annotator")
+    for task, user, label in ((1, manager, "OTHERS"), (2, manager, "OTHERS"), (3, reviewer, "OWN")):
+        result = [span(worked[task].text, 0, 5, label)]
+        given = {"task": worked[task], "user": user, "username": user.username, "result": result}
+        made = Completion.objects.create(**given, submitted_at=timezone.now())
+        if user == manager:
+            Verdict.objects.create(completion=made, kind="added", control="label", label=label, region_id="r")
+    predict(worked[2], [span("draft", 0, 5, "MODELS")])
+    refresh_marks([task.pk for task in worked])
+    return reviewer
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?review=waiting", ["waits", "rejected", "untouched"]),
+        ("?review=rejected", ["rejected"]),
+        ("?q=by:anna", ["waits", "rejected"]),
+        ("?q=by:anna+review:rejected", ["rejected"]),
+        ("?by=mona", ["rejected"]),
+        ("?by=mona&sort=-title", ["rejected"]),
+        ("?by=rui", ["untouched"]),
+        ("?verdict=added", ["rejected"]),
+        ("?label=OTHERS", ["rejected"]),
+        ("?label=MODELS", ["draft"]),
+        ("?label=OWN", ["untouched"]),
+    ],
+)
+@pytest.mark.parametrize("rare", [6_000, -1])
+def test_who_annotates_and_reviews_finds_by_others_work_what_they_review_only(
+    project, both, monkeypatch, query, found, rare
+):
+    monkeypatch.setattr(task_search, "RARE", rare)
+    assert listed(both, project, query) == found
+
+
+def test_who_annotates_and_reviews_is_told_who_has_submitted_where_they_review_only(project, both, manager):
+    address = reverse("projects:tasks", args=[project.pk])
+    work = "//tr[.//span[contains(@class, 'work')]]//a"
+    assert texts(client_of(manager).get(address), work) == ["note 2", "note 3", "note 4"]
+    assert texts(client_of(both).get(address), work) == ["note 2"]
 
 
 def test_the_filters_say_what_they_narrow(project, manager, worked):
