@@ -102,7 +102,8 @@ class EditorPage:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The page's JSON; offsets in it are code points."""
+        """The page's JSON; offsets in it are code points. also: another name that results may have for a label or
+        choice with an alias."""
         results = [found.result for found in (self.completion, self.prediction) if found]
         return {
             "task": {"id": self.task.pk, "title": self.task.title},
@@ -193,6 +194,7 @@ def _labels(config: LabelingConfig, colours: Colours) -> Iterator[dict[str, Any]
                 "control": control.name,
                 "to": to_name,
                 "value": label.name,
+                "also": label.value,
                 "colour": colours.number(control.name, label.name),
                 "hotkey": label.hotkey,
                 "assertion": label.assertion,
@@ -204,7 +206,13 @@ def _labels(config: LabelingConfig, colours: Colours) -> Iterator[dict[str, Any]
 
 def _choices(control: ChoicesControl, config: LabelingConfig | None) -> dict[str, Any]:
     options = [
-        {"path": list(choice.path), "value": choice.name, "hotkey": choice.hotkey, "hint": choice.hint}
+        {
+            "path": list(choice.path),
+            "value": choice.name,
+            "also": choice.value,
+            "hotkey": choice.hotkey,
+            "hint": choice.hint,
+        }
         for choice in control.choices
     ]
     return {

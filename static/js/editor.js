@@ -224,8 +224,7 @@ class Page {
   acceptAndGoOn(entry) {
     if (entry.own) return this.focusField("status") || this.focusField("note");
     const next = this.editing.neighbour(1, (other) => !other.own && other !== entry);
-    this.editing.accept(entry);
-    return next && this.go(this.editing.display.byNumber.get(next.number));
+    return this.editing.accept(entry) && next && this.go(this.editing.display.byNumber.get(next.number));
   }
 
   remove(entry) {

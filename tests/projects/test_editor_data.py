@@ -50,12 +50,12 @@ def test_the_config_comes_with_everything_that_the_editor_obeys(project, task, a
         "source": "$note",
         "labels": [
             {
-                "control": "label", "to": "text", "value": "DRUG", "colour": 0, "hotkey": "d", "assertion": False,
-                "model": "", "hint": "what is given", "multiple": True,
+                "control": "label", "to": "text", "value": "DRUG", "also": "Drug", "colour": 0, "hotkey": "d",
+                "assertion": False, "model": "", "hint": "what is given", "multiple": True,
             },
             {
-                "control": "label", "to": "text", "value": "absent", "colour": 1, "hotkey": "", "assertion": True,
-                "model": "assertion_problem", "hint": "", "multiple": True,
+                "control": "label", "to": "text", "value": "absent", "also": "absent", "colour": 1, "hotkey": "",
+                "assertion": True, "model": "assertion_problem", "hint": "", "multiple": True,
             },
         ],
         "choices": [
@@ -63,8 +63,8 @@ def test_the_config_comes_with_everything_that_the_editor_obeys(project, task, a
                 "control": "kind", "to": "text", "multiple": True, "required": True, "per_region": True,
                 "layout": "inline", "header": "",
                 "options": [
-                    {"path": ["note"], "value": "note", "hotkey": "", "hint": ""},
-                    {"path": ["note", "D"], "value": "D", "hotkey": "1", "hint": ""},
+                    {"path": ["note"], "value": "note", "also": "note", "hotkey": "", "hint": ""},
+                    {"path": ["note", "D"], "value": "D", "also": "discharge", "hotkey": "1", "hint": ""},
                 ],
             }
         ],

@@ -46,8 +46,9 @@ export class Answers {
     place.hidden = false;
     const confidence = confidenceOf(region);
     const words = `? suggested: ${choicesOf(region).join(", ")}${confidence === null ? "" : ` ${confidence.toFixed(2)}`} `;
-    place.replaceChildren(words);
-    if (!this.editing.mayEdit) return undefined;
+    const lacks = this.editing.config.lacking(region).length > 0;
+    place.replaceChildren(words, lacks ? "not in the Labeling Config" : "");
+    if (!this.editing.mayEdit || lacks) return undefined;
     const accept = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: "Accept" });
     accept.addEventListener("click", () => this.editing.acceptAnswer(region));
     return place.append(accept);

@@ -8,6 +8,14 @@ export class Config {
     this.byName = new Map(this.labels.map((label) => [`${label.control} ${label.value}`, label]));
     this.others = new Map(this.other_labels.map((label) => [`${label.control} ${label.value}`, label]));
     this.kinds = new WeakMap();
+    this.types = new Map([...this.labels.map(({ control }) => [control, "labels"]), ...this.choices.map(({ control }) => [control, "choices"])]);
+    // What has an alias is taken under its value, too.
+    const named = (control, { value, also }) => [`${control} ${value}`, `${control} ${also}`];
+    this.names = new Set([
+      ...this.labels.flatMap((label) => named(label.control, label)),
+      ...this.choices.flatMap(({ control, options }) => options.flatMap((option) => named(control, option))),
+    ]);
+    this.lacks = new WeakMap();
     this.texts = new Map([...this.labels, ...this.choices].map(({ control, to }) => [control, to]));
     this.statuses = this.labels.filter((label) => label.assertion);
     this.perRegion = this.choices.filter((control) => control.per_region);
@@ -28,6 +36,19 @@ export class Config {
     if (isRelation(region) || !isSpan(region)) return "";
     const isStatus = labelsOf(region).some((label) => this.label(region.from_name, label)?.assertion);
     return region.type === "choices" || isStatus ? "about" : "span";
+  }
+
+  // What a region says that the config doesn't have: labels, choices or relations; its control where that is gone.
+  lacking = (region) => {
+    if (!this.lacks.has(region)) this.lacks.set(region, this.#lacking(region));
+    return this.lacks.get(region);
+  };
+
+  #lacking(region) {
+    if (isRelation(region)) return (region.labels || []).filter((name) => !this.relations.some(({ value }) => value === name));
+    if (this.types.get(region.from_name) !== region.type) return [region.from_name];
+    const said = [...labelsOf(region), ...(region.value?.choices || []).flat()];
+    return said.filter((name) => !this.names.has(`${region.from_name} ${name}`));
   }
 
   colour(control, value) {

@@ -47,7 +47,7 @@ export class Details {
     const buttons = entry.own
       ? [button("Delete", "remove", () => editing.remove(entry))]
       : [
-          button("Accept", "accept", () => editing.accept(entry)),
+          ...(entry.unknown ? [] : [button("Accept", "accept", () => editing.accept(entry))]),
           button("Reject", "remove", () => editing.reject(entry)),
         ];
     if (entry.own && editing.config.relations.length) {
@@ -63,6 +63,7 @@ export class Details {
 
   #fields(entry) {
     const { editing } = this;
+    if (!entry.own && entry.unknown) return [];
     const fields = [];
     if (editing.config.statuses.length) fields.push(this.#status(entry));
     if (!entry.own) return fields;

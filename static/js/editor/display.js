@@ -49,7 +49,7 @@ export class Display {
     const labels = region.type === "choices" ? choicesOf(region) : labelsOf(region);
     const about = [...group.statuses.flatMap(labelsOf), ...group.choices.flatMap(choicesOf)];
     const label = labels.join(", ") || "no label";
-    const unknown = region.type === "labels" && labels.some((name) => !this.config.label(region.from_name, name));
+    const unknown = this.config.lacking(region).length > 0;
     const suffix = [own ? "" : conflict ? "≠?" : "?", label, ...about.map((name) => `(${name})`)].filter(Boolean).join(" ");
     const { start, end } = region.value;
     const colour = this.config.colour(region.from_name, labels[0]);

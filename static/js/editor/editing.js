@@ -6,7 +6,7 @@ import { Edits } from "./edits.js";
 import { History } from "./history.js";
 import { Offsets } from "./offsets.js";
 import { Regions } from "./regions.js";
-import { Suggestions } from "./suggestions.js";
+import { alone, notInConfig, Suggestions } from "./suggestions.js";
 import { equalPlaces, nextCharacter, nextWord } from "./words.js";
 
 export class Editing {
@@ -124,7 +124,7 @@ export class Editing {
       return false;
     }
     const suggested = this.display.entries.find(
-      (entry) => !entry.own && entry.start === start && entry.end === end && entry.region.from_name === label.control && entry.labels.includes(label.value),
+      (entry) => !entry.own && !entry.unknown && entry.start === start && entry.end === end && entry.region.from_name === label.control && entry.labels.includes(label.value),
     );
     if (suggested) return this.accept(suggested);
     const changes = this.edits.add(start, end, label);
@@ -153,22 +153,42 @@ export class Editing {
     return this.change(changes, `${label.value} on ${count} with ${this.text.slice(start, end)}`);
   }
 
-  // A suggestion becomes one's own first, whatever is then done to it.
+  // A suggestion becomes one's own first, whatever is then done to it; null where that can't be.
   #owned(entry) {
-    if (entry.own) return entry;
-    this.accept(entry);
-    return this.display.find(true, this.lastAccepted);
+    return entry.own ? entry : this.accept(entry);
   }
 
-  accept(entry) {
-    const prediction = this.suggestions.prediction;
-    const changes = this.edits.copy(prediction, [entry.group]);
-    if (!this.mayEdit) return false;
+  // The region that one has now, null for none. label: the one that it gets, where it shall be another.
+  accept(entry, label = null) {
+    const group = label ? this.edits.labelled(entry.group, label) : entry.group;
+    const words = label ? `${label.value} on ${entry.text}` : `accepted ${entry.label} on ${entry.text}`;
+    const copied = this.#copy([group], () => words, label ? "prediction-changed" : "prediction");
+    if (!copied) return null;
+    this.chooseOwn(copied[0].after.id);
+    return this.current;
+  }
+
+  // Copies what the config takes of these suggestions, and says what it lacks. words(count): what has been done.
+  // Gives the changes, null where there were none.
+  #copy(groups, words, origin) {
+    if (!this.mayEdit) return null;
+    const { prediction } = this.suggestions;
+    const { taken, lacking } = this.suggestions.copyable(groups);
+    const copied = this.edits.copy(prediction, taken, origin);
+    const relations = this.edits.copyRelations(prediction, copied);
+    const joins = relations.filter(({ after }) => !this.config.lacking(after).length);
+    const ids = new Set(copied.map(({ after }) => after?.id));
+    for (const { after } of relations) {
+      if (this.config.lacking(after).length && (ids.has(after.from_id) || ids.has(after.to_id))) lacking.push(this.config.lacking(after));
+    }
+    if (!copied.length) {
+      this.say(`Nothing copied: ${notInConfig(lacking)}. Choose another label or answer, or reject it.`);
+      return null;
+    }
+    const told = lacking.length ? `; ${lacking.length} left out, because ${notInConfig(lacking)}` : "";
     this.#from(prediction);
-    this.lastAccepted = changes[0].after.id;
-    this.change([...changes, ...this.edits.copyRelations(prediction, changes)], `accepted ${entry.label} on ${entry.text}`);
-    this.chooseOwn(this.lastAccepted);
-    return true;
+    this.change([...copied, ...joins], `${words(taken.length)}${told}`);
+    return copied;
   }
 
   #from(prediction) {
@@ -187,19 +207,17 @@ export class Editing {
   // All suggestions that show, and the answers about the whole text.
   copyShown() {
     const { suggestions, regions } = this;
-    const groups = suggestions.open(regions);
-    const answers = suggestions.openAnswers(regions).map((region) => ({ region, statuses: [], choices: [] }));
-    if (!this.mayEdit || !suggestions.prediction || !(groups.length + answers.length)) return;
-    this.#from(suggestions.prediction);
-    const changes = this.edits.copy(suggestions.prediction, [...groups, ...answers]);
-    const count = groups.length + answers.length;
-    this.change([...changes, ...this.edits.copyRelations(suggestions.prediction, changes)], `copied ${count} suggestion${count === 1 ? "" : "s"}`);
+    const groups = [...suggestions.open(regions), ...suggestions.openAnswers(regions).map(alone)];
+    if (groups.length) this.#copy(groups, (count) => `copied ${count} suggestion${count === 1 ? "" : "s"}`);
   }
 
   acceptAnswer(region) {
-    const prediction = this.suggestions.prediction;
-    this.#from(prediction);
-    this.change(this.edits.copy(prediction, [{ region, statuses: [], choices: [] }]), `accepted ${region.value.choices.join(", ")}`);
+    this.#copy([alone(region)], () => `accepted ${region.value.choices.join(", ")}`);
+  }
+
+  // regions: what the server refuses.
+  leaveOut(regions) {
+    this.change(this.edits.leaveOut(regions), `removed what can't be kept: ${regions.length} region${regions.length === 1 ? "" : "s"}`);
   }
 
   remove(entry) {
@@ -212,6 +230,7 @@ export class Editing {
   relabel(entry, label) {
     if (!this.mayEdit) return;
     if (label.assertion) return void this.setStatus(entry, label);
+    if (!entry.own && entry.unknown) return void this.accept(entry, label);
     const own = this.#owned(entry);
     const changes = this.edits.relabel(own.group, label);
     const gone = this.#forbidden(own, changes);
@@ -236,6 +255,7 @@ export class Editing {
   setStatus(entry, label) {
     if (!this.mayEdit) return;
     const own = this.#owned(entry);
+    if (!own) return;
     const now = own.group.statuses[0];
     const same = now && label && this.config.label(now.from_name, String(now.value.labels[0])) === label;
     this.change(this.edits.status(own.group, same ? null : label), same || !label ? `no status of ${own.text}` : `${label.value} said of ${own.text}`);
@@ -251,6 +271,7 @@ export class Editing {
   resize(entry, edge, direction, byWord) {
     if (!this.mayEdit) return;
     const own = this.#owned(entry);
+    if (!own) return;
     const step = byWord ? nextWord : nextCharacter;
     const span = { start: own.start, end: own.end };
     span[edge] = Math.min(Math.max(step(this.text, span[edge], direction), 0), this.text.length);

@@ -1,6 +1,6 @@
 // What people do, as lists of changes. Nothing here touches the page; offsets are UTF-16 units.
 
-import { asideKey, choicesOf, isRelation, isSpan, labelsOf, newId, NOTE, regionKey } from "./regions.js";
+import { asideKey, choicesOf, grouped, isRelation, isSpan, labelsOf, newId, NOTE, regionKey } from "./regions.js";
 
 // A model's region that a person changed says so from then on, and keeps where it came from.
 const touched = (region) => (region.origin === "prediction" ? { ...region, origin: "prediction-changed" } : region);
@@ -41,8 +41,9 @@ export class Edits {
     const had = labelsOf(region);
     let labels = [label.value];
     if (label.multiple && region.from_name === label.control) {
-      labels = had.includes(label.value) ? had.filter((name) => name !== label.value) : [...had, label.value];
-      if (!labels.length) return [];
+      // What the config has no longer goes with any change.
+      const kept = had.filter((name) => name !== label.value && this.config.label(label.control, name));
+      labels = had.includes(label.value) && kept.length ? kept : [...kept, label.value];
     }
     if (region.from_name === label.control && labels.join() === had.join()) return [];
     const after = { ...touched(region), from_name: label.control, to_name: label.to, value: { ...region.value, labels } };
@@ -118,7 +119,8 @@ export class Edits {
   }
 
   // Copies of a prediction's groups, or of its answers about the whole text (as groups without statuses).
-  copy(prediction, groups) {
+  // origin: of the groups' regions.
+  copy(prediction, groups, origin = "prediction") {
     const changes = [];
     const taken = new Set(this.regions.items.keys());
     for (const group of groups) {
@@ -130,8 +132,8 @@ export class Edits {
         // A text may have had another name when this was predicted.
         const to_name = this.config.texts.get(region.from_name) ?? region.to_name;
         const copied = {
-          ...region, ...parent, to_name, id: own, origin: "prediction", prediction: prediction.id, prediction_region: String(region.id),
-          model_version: region.model_version ?? prediction.model_version,
+          ...region, ...parent, to_name, id: own, origin: region === group.region ? origin : "prediction", prediction: prediction.id,
+          prediction_region: String(region.id), model_version: region.model_version ?? prediction.model_version,
         };
         taken.add(regionKey(copied));
         changes.push(this.regions.change(regionKey(copied), copied));
@@ -153,6 +155,23 @@ export class Edits {
       const copied = { ...relation, from_id, to_id };
       return this.regions.items.has(regionKey(copied)) ? [] : [this.regions.change(regionKey(copied), copied)];
     });
+  }
+
+  // A group of a prediction with another label, to be copied.
+  labelled(group, label) {
+    const value = { ...group.region.value, labels: [label.value] };
+    return { ...group, region: { ...group.region, from_name: label.control, value } };
+  }
+
+  // Without these regions, with what is said of them.
+  leaveOut(regions) {
+    const gone = new Set(regions);
+    for (const group of grouped(this.regions.result, this.config.kindOf)) {
+      if (gone.has(group.region)) for (const region of parts(group)) gone.add(region);
+    }
+    const ids = new Set([...gone].filter((region) => labelsOf(region).length).map(({ id }) => String(id)));
+    for (const one of this.regions.relations) if (ids.has(String(one.from_id)) || ids.has(String(one.to_id))) gone.add(one);
+    return [...this.regions.items].filter(([, item]) => gone.has(item)).map(([key]) => this.regions.change(key, null));
   }
 
   #backFromAside(prediction, group) {

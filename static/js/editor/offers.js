@@ -1,6 +1,7 @@
 // Which prediction is offered, how sure its models must be, and how many suggestions that leaves.
 
 import { fetched } from "./server.js";
+import { alone, notInConfig } from "./suggestions.js";
 
 export class Offers {
   constructor(editing, trouble) {
@@ -49,13 +50,16 @@ export class Offers {
 
   show() {
     const { editing } = this;
-    const regions = editing.display.entries.filter((entry) => !entry.own).length;
-    const open = regions + editing.suggestions.openAnswers(editing.regions).length;
+    const regions = editing.display.entries.filter((entry) => !entry.own).map(({ group }) => group);
+    const answers = editing.suggestions.openAnswers(editing.regions);
+    const open = regions.length + answers.filter(({ from_name }) => editing.config.types.has(from_name)).length;
+    const { taken, lacking } = editing.suggestions.copyable([...regions, ...answers.map(alone)]);
     const doubtful = editing.display.conflicts;
-    const words = `${open.toLocaleString("en")} suggestion${open === 1 ? "" : "s"} shown${doubtful ? `, ≠ ${doubtful} where models disagree` : ""}`;
+    const unfit = editing.mayEdit && lacking.length ? `; ${lacking.length} can't be copied: ${notInConfig(lacking)}` : "";
+    const words = `${open.toLocaleString("en")} suggestion${open === 1 ? "" : "s"} shown${doubtful ? `, ≠ ${doubtful} where models disagree` : ""}${unfit}`;
     if (this.count && this.count.textContent !== words) this.count.textContent = words;
     const copy = document.querySelector('[data-do="copy"]');
-    if (copy) copy.disabled = !open;
+    if (copy) copy.disabled = !taken.length;
     const all = document.querySelector('[data-do="accept-all"]');
     if (all) all.disabled = false;
   }

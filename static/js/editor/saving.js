@@ -3,7 +3,7 @@
 
 import { askDifference } from "./difference.js";
 import { laidOn, sinceStored } from "./kept.js";
-import { Regions } from "./regions.js";
+import { choicesOf, Regions } from "./regions.js";
 import { posted } from "./server.js";
 
 const DEBOUNCE_MS = 1_000;
@@ -87,7 +87,8 @@ export class Saving {
   async #send(verb) {
     const body = this.#body();
     const sent = this.id;
-    const items = new Map(this.editing.regions.items);
+    const { items: now, result } = this.editing.regions;
+    const items = new Map(now);
     this.dirty = false;
     this.show("saving");
     const { status, body: answer } = await posted(this.#url(verb), body);
@@ -97,7 +98,7 @@ export class Saving {
     }
     this.dirty = true;
     this.#keep();
-    await this.#refused(verb, status, answer);
+    await this.#refused(verb, status, answer, result);
     return false;
   }
 
@@ -146,7 +147,8 @@ export class Saving {
     posted(this.#url(this.id === null ? "create" : "save"), body, true);
   }
 
-  async #refused(verb, status, answer) {
+  // result: what was sent.
+  async #refused(verb, status, answer, result) {
     const says = answer.error || "";
     const again = ["Try again", () => this.#unblocked(verb)];
     this.blocked = FINAL.has(status);
@@ -161,7 +163,7 @@ export class Saving {
         ["Open the submitted one", () => this.#open(this.id)],
       ]);
     }
-    if (status === 422) return this.#notAllowed(verb, answer, again);
+    if (status === 422) return this.#notAllowed(answer, again, result);
     if (status === 401) {
       this.trouble.show("signed out", says || "You are signed out. Your work is kept in this browser.", [["Sign in in another tab", answer.login || this.editing.data.urls.login], again]);
     } else if (status === 0) {
@@ -201,23 +203,26 @@ export class Saving {
   }
 
   // Which regions the config of now doesn't take, and why.
-  #notAllowed(verb, answer, again) {
+  #notAllowed(answer, again, result) {
     const { editing } = this;
-    const result = editing.regions.result;
-    const lines = (answer.problems || []).slice(0, 20).map(({ index, reason }) => {
-      const region = result[index];
-      const text = region?.value?.text;
+    const problems = answer.problems || [];
+    const lines = problems.slice(0, 20).map(({ index, reason }) => {
+      const value = result[index]?.value;
+      const text = value?.text || choicesOf(result[index] || {}).join(", ");
       return text ? `“${text.slice(0, 60)}”: ${reason}` : reason;
     });
-    const first = (answer.problems || []).find(({ index }) => index !== null && result[index]?.value?.text);
+    const first = problems.find(({ index }) => index !== null && result[index]?.value?.text);
     const actions = [again];
     if (first) actions.push(["Show the first", () => editing.chooseOwn(result[first.index].id)]);
+    // What is asked for yet names its control; the rest can't be kept, and some of it stands nowhere on the page.
+    const refused = problems.filter(({ control }) => !control).map(({ index }) => result[index]);
+    if (refused.length) actions.push(["Remove what can't be kept", () => editing.leaveOut(refused)]);
     if (answer.config_version && answer.config_version !== editing.data.config.version) {
       actions.push(["Reload with the new labels", () => this.#reload()]);
     }
     // A change may mend it, so the next one tries again.
     this.blocked = false;
-    const control = (answer.problems || []).find((problem) => problem.control)?.control;
+    const control = problems.find((problem) => problem.control)?.control;
     if (control) document.querySelector(`[data-choices="${CSS.escape(control)}"] :is(input, select)`)?.focus();
     this.trouble.show("not allowed", answer.error || "Some regions can't be saved. Your work is kept in this browser.", actions, lines);
   }

@@ -13,7 +13,7 @@ const sign = (region) => {
 
 export class Suggestions {
   constructor(prediction, config) {
-    this.prediction = prediction;
+    Object.assign(this, { prediction, config });
     this.groups = prediction ? grouped(prediction.result, config.kindOf) : [];
     this.answers = prediction ? prediction.result.filter((region) => region.type === "choices" && !isSpan(region)) : [];
     this.least = new Map();
@@ -70,7 +70,30 @@ export class Suggestions {
     const answered = new Set(regions.result.filter((region) => region.type === "choices" && !isSpan(region)).map((one) => one.from_name));
     return this.answers.filter((region) => this.isSure(region) && !decided(region) && !answered.has(region.from_name));
   }
+
+  // What of these groups the config takes, and of each thing that is left out the names that the config lacks.
+  copyable(groups) {
+    const lacking = [];
+    const fits = (region) => {
+      const names = this.config.lacking(region);
+      if (names.length) lacking.push(names);
+      return !names.length;
+    };
+    const fitting = groups.filter(({ region }) => fits(region));
+    const taken = fitting.map(({ region, statuses, choices }) => ({ region, statuses: statuses.filter(fits), choices: choices.filter(fits) }));
+    return { taken, lacking };
+  }
 }
+
+// An answer about the whole text, as the group that regions are.
+export const alone = (region) => ({ region, statuses: [], choices: [] });
+
+const MOST_NAMES = 5;
+
+export const notInConfig = (lacking) => {
+  const names = [...new Set(lacking.flat())];
+  return `the Labeling Config doesn't have ${names.slice(0, MOST_NAMES).join(", ")}${names.length > MOST_NAMES ? " …" : ""}`;
+};
 
 // For each group that overlaps another one that says something else: those others.
 const rivalsOf = (groups) => {
