@@ -165,6 +165,7 @@ class Page {
     this.painter.reveal(entry);
     if (focus && !this.isPlace(document.activeElement)) this.element.focus({ preventScroll: true });
     if (document.activeElement === this.element) this.selected.clear(entry.start);
+    else this.selected.forget();
     return true;
   }
 

@@ -74,16 +74,21 @@ def select(page: Page, word: str) -> None:
     page.wait_for_timeout(50)
 
 
-def click_on(page: Page, word: str, times: int = 1) -> None:
-    """The mouse on the middle of the first occurrence."""
+def middle(page: Page, word: str) -> tuple[float, float]:
+    """Of the first occurrence, on the screen; nothing is selected afterwards."""
     select(page, word)
-    middle = """() => {
+    box = """() => {
       const box = getSelection().getRangeAt(0).getBoundingClientRect();
       return [box.x + box.width / 2, box.y + box.height / 2];
     }"""
-    box = page.evaluate(middle)
+    x, y = page.evaluate(box)
     page.evaluate("getSelection().removeAllRanges()")
-    page.mouse.click(*box, click_count=times)
+    return x, y
+
+
+def click_on(page: Page, word: str, times: int = 1) -> None:
+    """The mouse on the middle of the first occurrence."""
+    page.mouse.click(*middle(page, word), click_count=times)
     page.wait_for_timeout(50)
 
 

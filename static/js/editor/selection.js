@@ -8,6 +8,8 @@ export class Selected {
     // Buttons that are tapped may take the page's selection away before they are heard.
     this.last = null;
     document.addEventListener("selectionchange", () => this.#remember());
+    // Whoever presses elsewhere is through with it; labels and tools are for what is selected.
+    document.addEventListener("pointerdown", ({ target }) => target.closest?.("#text, .editor-bar") || (this.last = null), { capture: true });
   }
 
   #remember() {
@@ -44,6 +46,13 @@ export class Selected {
     const [from, to] = [this.blocks.nodeAt(start), this.blocks.nodeAt(end)];
     document.getSelection().setBaseAndExtent(...from, ...to);
     this.last = start < end ? { start, end } : null;
+  }
+
+  // Nothing is selected; the focus stays where it is, which a caret in the text would take.
+  forget() {
+    this.last = null;
+    const range = this.#range();
+    if (range && range.start < range.end) document.getSelection().removeAllRanges();
   }
 
   // No selection, the caret at a place.
