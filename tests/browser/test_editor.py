@@ -148,42 +148,6 @@ def test_the_status_of_a_region_goes_round(open_task, project, manager):
     expect(page.locator("#text mark")).to_have_attribute("data-suffix", "PROBLEM")
 
 
-def test_a_label_that_forbids_a_relation_takes_it_away_and_undo_brings_it_back(open_task, project, manager):
-    task = prepared(project)
-    page = open_task(manager, task)
-    for word, key in (("aspirin", "d"), ("100 mg", "o")):
-        select(page, word)
-        press(page, key)
-    press(page, "ArrowLeft", "Alt+r", "ArrowRight", "Alt+r")
-    expect(page.locator("#relations")).to_contain_text("aspirin → 100 mg has dose")
-    press(page, "ArrowLeft", "p")
-    expect(page.locator("#said")).to_contain_text("1 relation removed")
-    expect(page.locator("#relations")).not_to_contain_text("has dose")
-    press(page, "Control+z")
-    expect(page.locator("#relations")).to_contain_text("aspirin → 100 mg has dose")
-
-
-def test_relations_notes_and_choices_of_a_region(open_task, project, manager):
-    task = prepared(project)
-    page = open_task(manager, task)
-    for word, key in (("aspirin", "d"), ("100 mg", "o")):
-        select(page, word)
-        press(page, key)
-    press(page, "Alt+r", "ArrowLeft", "Alt+r")
-    expect(page.locator("#said")).to_contain_text("allows no relation from DOSAGE to DRUG")
-    press(page, "Alt+r", "ArrowRight", "Alt+r")
-    expect(page.locator("#relations")).to_contain_text("aspirin → 100 mg has dose")
-    press(page, "h", "Alt+n")
-    page.keyboard.type("as written")
-    press(page, "Control+Enter")
-    saved(page)
-    done = only(task)
-    drug, dose, relation, choice = done.result
-    assert (relation["from_id"], relation["to_id"], relation["labels"]) == (drug["id"], dose["id"], ["has dose"])
-    assert (choice["id"], choice["value"]["choices"]) == (dose["id"], ["high"])
-    assert dose["meta"] == {"text": ["as written"]}
-
-
 def test_what_was_predicted_when_the_text_had_another_name_can_be_copied_and_saved(open_task, project, manager):
     task = prepared(project, *({**one, "to_name": "before"} for one in suggested()))
     page = open_task(manager, task)

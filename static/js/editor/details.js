@@ -167,16 +167,16 @@ export class Relating {
     const { editing } = this;
     const begun = editing.display.find(true, this.from.id);
     this.from = null;
+    editing.retell();
     if (!begun) return editing.say("The region where the relation began is gone.");
     const names = editing.config.relationsBetween(begun.labels, entry.labels);
-    if (!names.length) {
-      editing.choose(entry, false);
-      return editing.say(`The Labeling Config allows no relation from ${begun.label} to ${entry.label}.`);
-    }
+    if (!names.length) return editing.say(`The Labeling Config allows no relation from ${begun.label} to ${entry.label}.`);
     // Several may be allowed: beginning again on the same two goes on to the next one.
     const had = editing.regions.relations.filter((one) => one.from_id === String(begun.region.id) && one.to_id === String(entry.region.id));
     const used = had.flatMap((one) => one.labels || []);
-    const next = names.find((name) => !used.includes(name.value)) || names[0];
+    const isUsed = ({ value }) => used.includes(value);
+    const next = [...names.slice(names.findLastIndex(isUsed) + 1), ...names].find((name) => !isUsed(name));
+    if (!next) return editing.say(`There already: ${begun.text} ${used.join(", ")} ${entry.text}`);
     const changes = [...had.map((one) => editing.edits.unrelate(one)).flat(), ...editing.edits.relate(begun.region, entry.region, next)];
     return editing.change(changes, `${begun.text} ${next.value} ${entry.text}`);
   }
