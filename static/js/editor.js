@@ -85,7 +85,7 @@ class Page {
       "accept-all": () => this.acceptAll(),
     };
     for (const button of document.querySelectorAll("[data-do]")) {
-      button.addEventListener("click", verbs[button.dataset.do]);
+      button.addEventListener("click", () => (this.editing.held ? this.editing.sayHeld() : verbs[button.dataset.do]()));
       if (["save", "submit"].includes(button.dataset.do)) button.disabled = false;
     }
     for (const chip of document.querySelectorAll(".editor-labels [data-label]")) {
@@ -130,10 +130,22 @@ class Page {
 
   #saved(state, answer) {
     const time = answer?.saved_at ? new Date(answer.saved_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
-    const words = { waiting: "Not saved yet", saving: "Saving…", saved: `Saved ${time}`, failed: "▲ Not saved" };
+    const words = {
+      waiting: "Not saved yet", saving: "Saving…", saved: `Saved ${time}`, failed: "▲ Not saved", submitting: "Submitting…", submitted: "Submitted",
+    };
     byId("save-state").textContent = words[state];
+    this.#hold(state === "submitting" || state === "submitted");
     const pill = byId("task-status");
     if (answer?.status && pill) Object.assign(pill, { className: `state status-${answer.status}`, textContent: answer.status_words });
+  }
+
+  // The focus stays where it is, which it would not in what is disabled.
+  #hold(held) {
+    if (held === this.editing.held) return;
+    this.editing.held = held;
+    document.querySelector(".task-page").classList.toggle("held", held);
+    for (const button of document.querySelectorAll('[data-do="save"], [data-do="submit"]')) button.setAttribute("aria-disabled", String(held));
+    for (const field of document.querySelectorAll("#note, #region [data-field=note]")) field.readOnly = held;
   }
 
   repaint() {

@@ -66,6 +66,7 @@ export class Keyboard {
   }
 
   #pressed(event) {
+    if (this.page.editing.held) return this.#heldBack(event);
     const spelled = spellings(event);
     const typing = isTyping(event.target);
     const act = typing ? null : this.#hotkey(spelled);
@@ -77,6 +78,13 @@ export class Keyboard {
     if (!command || !this.#fits(command, event.target, typing)) return undefined;
     if (command.run(event) !== false) event.preventDefault();
     return undefined;
+  }
+
+  // Reading goes on, and leaving; fields whose keys change them at once are kept from it.
+  #heldBack(event) {
+    if (event.ctrlKey || event.metaKey || !/^(Enter|Arrow\w+|Home|End|Page\w+|Delete|Backspace|.)$/.test(event.key)) return;
+    if (event.target.closest?.("#text, .region-list, .task-page :is(input, select, button)")) event.preventDefault();
+    this.page.editing.sayHeld();
   }
 
   // With Alt a label's key takes the selection as it is.

@@ -23,6 +23,8 @@ export class Editing {
     this.display = new Display(this.config, text);
     this.current = null;
     this.armed = null;
+    // While a submit is on its way nothing may change: what it does not have would be lost.
+    this.held = false;
     this.watchers = [];
     const completion = data.completion;
     this.copiedFrom = completion?.copied_from || "";
@@ -58,11 +60,19 @@ export class Editing {
 
   change(changes, words) {
     if (!this.mayEdit || !changes.length) return false;
+    if (this.held) {
+      this.sayHeld();
+      return false;
+    }
     this.regions.apply(changes);
     this.history.add(changes, words);
     this.refresh(true);
     if (words) this.say(words);
     return true;
+  }
+
+  sayHeld() {
+    this.say("Submitting: nothing can be changed until the server has answered.");
   }
 
   #step(step, what) {

@@ -8,6 +8,7 @@ export class Pointer {
     const { element } = page;
     // A selection that ends outside of the text is told to what holds both ends.
     document.addEventListener("click", (event) => {
+      if (page.editing.held) return;
       const inside = element.contains(event.target);
       if (inside || event.target.contains?.(element)) this.#released(event, inside);
     });

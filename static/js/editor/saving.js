@@ -35,6 +35,8 @@ export class Saving {
   }
 
   #again() {
+    // What is being typed by now is to be saved first, and not to be submitted half.
+    this.takeField?.();
     return this.wanted === "submit" ? this.submit() : this.save();
   }
 
@@ -66,31 +68,32 @@ export class Saving {
     clearTimeout(this.timer);
     if (this.busy) await this.busy;
     if (this.ended || (!this.dirty && this.id !== null)) return !this.dirty;
-    return this.#run(this.id === null ? "create" : "save");
+    return this.#run(this.id === null ? "create" : "save", "saving");
   }
 
   // Saves and freezes; goes on to the next task.
   async submit() {
     clearTimeout(this.timer);
-    if (this.busy) await this.busy;
+    while (this.busy) await this.busy;
     if (this.ended) return false;
+    this.takeField?.();
     this.wanted = "submit";
-    if (this.id === null && !(await this.#run("create"))) return false;
-    return this.#run("submit");
+    if (this.id === null && !(await this.#run("create", "submitting"))) return false;
+    return this.#run("submit", "submitting");
   }
 
-  #run(verb) {
-    this.busy = this.#send(verb).finally(() => (this.busy = null));
+  #run(verb, state) {
+    this.busy = this.#send(verb, state).finally(() => (this.busy = null));
     return this.busy;
   }
 
-  async #send(verb) {
+  async #send(verb, state) {
     const body = this.#body();
     const sent = this.id;
     const { items: now, result } = this.editing.regions;
     const items = new Map(now);
     this.dirty = false;
-    this.show("saving");
+    this.show(state);
     const { status, body: answer } = await posted(this.#url(verb), body);
     if (status === 200 || status === 201) {
       this.storedItems = items;
@@ -111,7 +114,7 @@ export class Saving {
     this.kept.drop(sent);
     this.kept.drop(this.id);
     this.trouble.clear();
-    this.show(this.dirty ? "waiting" : "saved", answer);
+    this.show(verb === "submit" ? "submitted" : this.dirty ? "waiting" : "saved", answer);
     if (sent === null && verb === "create") this.#name();
     if (verb === "submit") {
       this.ended = true;
