@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from projects.completing import holding, touched
 from projects.models import Activity, Completion
 from projects.models.completion import ReviewState
-from projects.refusals import Gone, Stale
+from projects.refusals import Gone, Refused, Stale
 from projects.task_access import TaskAccess
 
 
@@ -52,17 +52,19 @@ def star(access: TaskAccess, pk: int) -> Completion:
 
 
 def delete(access: TaskAccess, pk: int, counted: str) -> Completion:
-    """counted: what was asked about, as `stamp` gives it. Raises Gone, Stale where it is another by now, and
-    PermissionDenied."""
+    """counted: what was asked about, as `stamp` gives it. Raises Gone, Stale where it is another by now, Refused where
+    a correction stands for it, and PermissionDenied."""
     with holding(access) as project:
         completion = locked(access, pk)
         if not access.may_delete(completion):
             raise PermissionDenied("You may delete your own drafts. What is submitted goes by the managers only.")
         if counted != stamp(completion):
             raise Stale("It was changed since you were asked. Look again at what goes.")
-        what = "submitted completion" if completion.submitted_at else "draft"
+        _refuse_corrected(completion)
         whose = "a" if completion.user_id == access.user.pk else f"{completion.username}'s"
-        words = f"deleted {whose} {what} {pk} of task {access.task.pk}, regions: {len(completion.result):,}"
+        words = (
+            f"deleted {whose} {_kind(completion)} {pk} of task {access.task.pk}, regions: {len(completion.result):,}"
+        )
         if completion.corrects_id and completion.submitted_at:
             # What it stood for waits for a review again.
             corrected = Completion.objects.filter(pk=completion.corrects_id, review=ReviewState.CORRECTED)
@@ -84,6 +86,19 @@ def locked(access: TaskAccess, pk: int) -> Completion:
     if completion is None:
         raise Gone(f"Completion {pk} of task {access.task.pk} was deleted.")
     return completion
+
+
+def _refuse_corrected(completion: Completion) -> None:
+    """Without what it corrects, a correction would be work of the reviewer's own, which a reviewer may not save."""
+    if correction := completion.corrections.order_by("pk").first():
+        raise Refused(
+            f"{correction.username}'s correction of it, {_kind(correction)} {correction.pk}, hangs on it. "
+            "Delete that first."
+        )
+
+
+def _kind(completion: Completion) -> str:
+    return "submitted completion" if completion.submitted_at else "draft"
 
 
 def _begun(access: TaskAccess, source: Completion, original: int | None) -> Completion | None:

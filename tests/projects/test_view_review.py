@@ -274,3 +274,22 @@ def test_without_its_correction_a_completion_waits_for_its_review_again(task, an
     counted = page(asked).xpath("//input[@name='counted']/@value")[0]
     client_of(owner).post(url(task, "completion_delete", correction.pk), {"counted": counted})
     assert (Completion.objects.get(pk=pk).review, status_of(task)) == ("", "submitted")
+
+
+def test_a_completion_is_not_deleted_while_a_correction_hangs_on_it(task, annotator, reviewer, owner):
+    pk = submitted(annotator, task, [ASPIRIN])
+    review(reviewer, task, pk, "correct")
+    draft = Completion.objects.get(corrects=pk).pk
+
+    def told() -> list[str]:
+        address = url(task, "completion_delete", pk)
+        counted = page(client_of(owner).get(address)).xpath("//input[@name='counted']/@value")[0]
+        return notices(client_of(owner).post(address, {"counted": counted}, follow=True))
+
+    hangs = "Not deleted. rui's correction of it, {} {}, hangs on it. Delete that first."
+    assert told() == [hangs.format("draft", draft)]
+    send(reviewer, url(task, "completion_save", draft), [ASPIRIN, DOSE], 1)
+    submit_correction(reviewer, task)
+    assert told() == [hangs.format("submitted completion", draft)]
+    Completion.objects.get(pk=draft).delete()
+    assert (told(), Completion.objects.count()) == ([f"Completion {pk} is deleted."], 0)
