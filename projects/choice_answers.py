@@ -1,5 +1,5 @@
 """Answers in completions and predictions that follow their config: choices that stand elsewhere, controls that take
-one answer where they took several. Counted and changed in the database."""
+one answer where they took several, or ask about something else. Counted and changed in the database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from projects.config_change import LabelKey
-from projects.stored_results import Use, counted, replaced, use_of
+from projects.stored_results import COMPLETION, Use, counted, replaced, rewritten, use_of
 
 Moves = Mapping[str, Mapping[str, Sequence[str]]]
 """By control and choice, the names of those that it stands in, with its own at the end."""
@@ -26,6 +26,18 @@ SEVERAL: Final = (
     "(r->>'type' = 'choices' AND r->>'from_name' = ANY(%(controls)s) AND r->'value'->'choices'->1 IS NOT NULL)"
 )
 
+# An answer about a region has the place of the region. What a control is asked about: its place in `per_region`.
+ASKED_OTHERWISE: Final = """COALESCE(r->>'type' = 'choices'
+  AND (r->'value' ? 'start') <> (%(per_region)s::jsonb ->> (r->>'from_name'))::boolean, FALSE)"""
+# With what goes go the relations of its id, unless something else that stays has that id.
+WITHOUT_THOSE: Final = f"""WITH region AS (
+    SELECT r, place, {ASKED_OTHERWISE} AS goes FROM jsonb_array_elements(c.result) WITH ORDINALITY AS given (r, place)
+  ), gone (id) AS (
+    SELECT r->>'id' FROM region WHERE goes EXCEPT SELECT r->>'id' FROM region WHERE NOT goes
+  )
+  SELECT COALESCE(jsonb_agg(r ORDER BY place), '[]') FROM region
+  WHERE NOT goes AND NOT COALESCE(r->>'from_id' IN (TABLE gone) OR r->>'to_id' IN (TABLE gone), FALSE)"""
+
 
 def several(project_id: int, keys: Collection[LabelKey]) -> dict[LabelKey, Use]:
     """Of those controls that have several answers in one region, how many such regions there are."""
@@ -34,6 +46,26 @@ def several(project_id: int, keys: Collection[LabelKey]) -> dict[LabelKey, Use]:
     controls = [key.control for key in keys]
     found = counted(project_id, "r->>'from_name'", f" WHERE {SEVERAL}", {"controls": controls})
     return {key: found[key.control] for key in keys if key.control in found}
+
+
+def asked_otherwise(project_id: int, per_region: Mapping[LabelKey, bool]) -> dict[LabelKey, Use]:
+    """Of those controls that have answers about the text and are to be answered for each region, or the other way
+    round, how many such answers there are in completions; predictions are nobody's work. per_region: what is to be."""
+    if not per_region:
+        return {}
+    found = counted(project_id, "r->>'from_name'", f" WHERE {ASKED_OTHERWISE}", _by_control(per_region))
+    return {key: use for key in per_region if (use := found.get(key.control)) and use.regions}
+
+
+def remove_asked_otherwise(project_id: int, per_region: Mapping[LabelKey, bool]) -> set[int]:
+    """Take those answers out of the completions. Returns the ids of the tasks that changed."""
+    if not per_region:
+        return set()
+    return rewritten(COMPLETION, project_id, WITHOUT_THOSE, ASKED_OTHERWISE, _by_control(per_region))
+
+
+def _by_control(per_region: Mapping[LabelKey, bool]) -> dict[str, str]:
+    return {"per_region": json.dumps({key.control: asked for key, asked in per_region.items()})}
 
 
 def standing_elsewhere(project_id: int, moves: Moves) -> Use:

@@ -196,8 +196,9 @@ def _fill(completion: Completion, given: Given, kept: list[Region], project: Pro
 
 def _unanswered(kept: list[Region], config: LabelingConfig) -> Iterator[dict[str, Any]]:
     given = {(region.get("from_name"), str(region.get("id"))) for region in kept if not is_relation(region)}
+    of_text = {region["from_name"] for region in kept if not is_relation(region) and "start" not in region["value"]}
     for control in config.choices_controls:
-        if control.required and not control.per_region and control.name not in {name for name, _ in given}:
+        if control.required and not control.per_region and control.name not in of_text:
             yield {"index": None, "control": control.name, "reason": f'choose "{control.name}" first.'}
         elif control.required and control.per_region:
             yield from _unanswered_regions(control, kept, given, config)

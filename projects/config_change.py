@@ -1,21 +1,18 @@
-"""What changes from one Labeling Config to the next: names that go and come, models, lines."""
+"""What changes from one Labeling Config to the next: names that go and come, models."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
 
 from projects.labeling_config import Choice, ChoicesControl, Label, LabelingConfig, LabelsControl
 
 LABELS, CHOICES, RELATION = "labels", "choices", "relation"
-# No type of regions: all choices of a control, where it takes one instead of several.
-ANSWERS = "answers"
+# No types of regions: all choices of a control, where it takes one instead of several; or where it asks about each
+# region instead of the text, or the other way round.
+ANSWERS, FORM = "answers", "form"
 WORD_OF = {LABELS: "label", CHOICES: "choice", RELATION: "relation"}
-CONTEXT_LINES = 2
-# Beyond this the comparison itself would hold up the page.
-MOST_LINES_COMPARED = 2_000
 
 Path = tuple[str, ...]
 """Names of a choice and of those that it stands in, the outermost first."""
@@ -25,7 +22,7 @@ Path = tuple[str, ...]
 class LabelKey:
     """A name that results carry. kind: type of the regions that do. control: "" for relations, which name none.
 
-    Of kind ANSWERS: any answers of a control, name is "".
+    Of kind ANSWERS or FORM: any answers of a control, name is "".
     """
 
     kind: str
@@ -33,24 +30,10 @@ class LabelKey:
     name: str
 
     def __str__(self) -> str:
-        if self.kind == ANSWERS:
+        if self.kind in (ANSWERS, FORM):
             return f'control "{self.control}"'
         where = f' of "{self.control}"' if self.control else ""
         return f'{WORD_OF[self.kind]} "{self.name}"{where}'
-
-
-@dataclass(frozen=True)
-class DiffLine:
-    """sign: "+", "-", " ", or "…" where equal lines are left out. numbers: from 1, None on the side that lacks it."""
-
-    sign: str
-    text: str
-    old_number: int | None = None
-    new_number: int | None = None
-
-    @property
-    def word(self) -> str:
-        return {"+": "added", "-": "removed"}.get(self.sign, "")
 
 
 @dataclass(frozen=True)
@@ -104,7 +87,11 @@ def removed_keys(change: Change) -> tuple[LabelKey, ...]:
 
 
 def fate(key: LabelKey, change: Change) -> str:
-    """What became of a removed name or of a control that took several answers, in words that follow it."""
+    """What became of a removed name, or of a control whose answers can't stay as they are, in words that follow it."""
+    if key.kind == FORM:
+        now, before = "for each region", "for the whole text"
+        now, before = (now, before) if turned(change)[key] else (before, now)
+        return f"is answered {now} now, before {before}"
     if key.kind == ANSWERS:
         if isinstance(change.after.control(key.control), ChoicesControl):
             return "takes one answer now, before several"
@@ -125,6 +112,17 @@ def narrowed(change: Change, renames: Mapping[LabelKey, LabelKey] | None = None)
     return {LabelKey(ANSWERS, name, ""): sorted(into & single) for name, into in takers.items() if into & single}
 
 
+def turned(change: Change) -> dict[LabelKey, bool]:
+    """Controls that were answered for the whole text and are answered for each region now, or the other way round, each
+    with whether it is for each region now."""
+    before = {control.name: control.per_region for control in change.before.choices_controls}
+    return {
+        LabelKey(FORM, control.name, ""): control.per_region
+        for control in change.after.choices_controls
+        if before.get(control.name, control.per_region) is not control.per_region
+    }
+
+
 def targets(key: LabelKey, change: Change) -> tuple[LabelKey, ...]:
     """What a removed name may become. The likeliest first: the same name in another control, or the label that only got
     an alias."""
@@ -134,7 +132,8 @@ def targets(key: LabelKey, change: Change) -> tuple[LabelKey, ...]:
 
 def may_become(key: LabelKey, other: LabelKey, change: Change) -> bool:
     """Whether a removed name may be renamed so: to a name of its own control, or one that is new in another control. A
-    choice enters new controls only: in another, its text or region may have an answer already."""
+    choice enters new controls only, that ask about the same: in another, its text or region may have an answer already.
+    """
     if other.kind != key.kind or other not in change.new:
         return False
     if (key in change.old_statuses) is not (other in change.new_statuses):
@@ -142,7 +141,15 @@ def may_become(key: LabelKey, other: LabelKey, change: Change) -> bool:
     if other.control == key.control:
         return True
     is_taken = other in change.old or (key.kind == CHOICES and change.before.control(other.control) is not None)
-    return not is_taken and _takes_as_many(other.control, key.control, change.after)
+    return (
+        not is_taken and _asks_the_same(key, other, change) and _takes_as_many(other.control, key.control, change.after)
+    )
+
+
+def _asks_the_same(key: LabelKey, other: LabelKey, change: Change) -> bool:
+    here, there = change.before.control(key.control), change.after.control(other.control)
+    both = isinstance(here, ChoicesControl) and isinstance(there, ChoicesControl)
+    return not both or here.per_region is there.per_region
 
 
 def _takes_as_many(control: str, kept: str, config: LabelingConfig) -> bool:
@@ -208,7 +215,7 @@ def in_words(change: Change) -> list[str]:
         if gone:
             said.append(f"{verb}: {', '.join(gone)}.")
     said.extend(f"The {key} {fate(key, change)}." for key in removed_keys(change) if key in change.new)
-    said.extend(f"The {key} {fate(key, change)}." for key in narrowed(change))
+    said.extend(f"The {key} {fate(key, change)}." for key in (*narrowed(change), *turned(change)))
     said.extend(
         f'The control "{control.name}" takes several answers now, before one.'
         for control in after.choices_controls
@@ -266,26 +273,6 @@ def _models_in_words(before: LabelingConfig, after: LabelingConfig) -> Iterator[
         earlier = old.get((control, label), model)
         if earlier != model:
             yield f'"{label}" of "{control}" comes from {model}, before from {earlier}.'
-
-
-def line_diff(old: str, new: str) -> list[DiffLine]:
-    """Lines that differ, with a little of what stands around them."""
-    before, after = old.splitlines(), new.splitlines()
-    if max(len(before), len(after)) > MOST_LINES_COMPARED:
-        return [DiffLine("…", f"Too long to compare line by line: {len(before):,} lines before, {len(after):,} now.")]
-    lines: list[DiffLine] = []
-    shown_to = 0
-    for group in SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT_LINES):
-        if group[0][1] > shown_to:
-            lines.append(DiffLine("…", ""))
-        for tag, start, end, new_start, new_end in group:
-            if tag == "equal":
-                lines.extend(DiffLine(" ", before[at], at + 1, new_start + at - start + 1) for at in range(start, end))
-                continue
-            lines.extend(DiffLine("-", before[at], at + 1) for at in range(start, end))
-            lines.extend(DiffLine("+", after[at], None, at + 1) for at in range(new_start, new_end))
-        shown_to = group[-1][2]
-    return [*lines, DiffLine("…", "")] if lines and shown_to < len(before) else lines
 
 
 def _kind(control: LabelsControl | ChoicesControl) -> str:

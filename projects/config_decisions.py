@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from projects.choice_answers import keep_first, move, several
-from projects.config_change import ANSWERS, Change, LabelKey, may_become, moves, narrowed, removed_keys, retold
+from projects.choice_answers import asked_otherwise, keep_first, move, remove_asked_otherwise, several
+from projects.config_change import (
+    ANSWERS,
+    FORM,
+    Change,
+    LabelKey,
+    may_become,
+    moves,
+    narrowed,
+    removed_keys,
+    retold,
+    turned,
+)
 from projects.followed_texts import retell
 from projects.label_use import Decision, carry_out, uses
 from projects.search_index import refresh_marks
@@ -39,6 +50,7 @@ def standing(project_id: int, change: Change, decisions: Decisions) -> Standing:
     of_names = Standing(names, _counting(decisions, names, change))
     # Only what is renamed into it comes into a control that takes one answer.
     answers = several(project_id, narrowed(change, of_names.renames))
+    answers |= asked_otherwise(project_id, turned(change))
     return Standing(names | answers, of_names.decisions | _counting(decisions, answers, change))
 
 
@@ -56,10 +68,12 @@ def adapt(project_id: int, change: Change, decided: Standing) -> set[int]:
     """Make the project's results fit the next config. Returns the ids of the tasks whose regions changed."""
     # Before anything is removed: what moved no longer hangs on what it stood under.
     changed = move(project_id, moves(change, decided.renames))
-    names = {key: decision for key, decision in decided.decisions.items() if key.kind != ANSWERS}
+    names = {key: decision for key, decision in decided.decisions.items() if key.kind not in (ANSWERS, FORM)}
     changed |= carry_out(project_id, names, change)
     changed |= retell(project_id, retold(change))
-    # Last: of two answers, one may be gone by now, or in another control.
+    # Last: some answers are gone by now, or in another control.
+    asked = {key: per_region for key, per_region in turned(change).items() if key in decided.decisions}
+    changed |= remove_asked_otherwise(project_id, asked)
     takers = narrowed(change, decided.renames)
     changed |= keep_first(project_id, [taker for key in takers if key in decided.decisions for taker in takers[key]])
     refresh_marks(sorted(changed))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from projects.config_change import ANSWERS, Change, LabelKey
+from projects.config_change import ANSWERS, FORM, Change, LabelKey
 from projects.label_use import Decision
 from projects.stored_results import number_of
 
@@ -31,4 +31,6 @@ def _decided(key: LabelKey, decision: Decision) -> str:
     if key.kind == ANSWERS:
         return f"only the first answer of {key} kept"
     regions = f", {number_of(decision.counted[0], 'region')}" if decision.counted else ""
+    if key.kind == FORM:
+        return f"earlier answers of {key} taken away{regions}"
     return f"{key} renamed to {decision.target.name}{regions}" if decision.target else f"{key} taken away{regions}"

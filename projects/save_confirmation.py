@@ -10,13 +10,12 @@ from hashlib import sha256
 from projects.choice_answers import standing_elsewhere
 from projects.config_change import (
     ANSWERS,
+    FORM,
     RELATION,
     Change,
-    DiffLine,
     LabelKey,
     fate,
     in_words,
-    line_diff,
     moves,
     proposal,
     retold,
@@ -25,6 +24,7 @@ from projects.config_change import (
 from projects.config_decisions import standing
 from projects.followed_texts import about_another
 from projects.label_use import Decision
+from projects.line_diff import DiffLine, line_diff
 from projects.models import Project
 from projects.stored_results import Use, number_of
 
@@ -40,8 +40,8 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """What becomes of one name, or of several answers where one is taken. reason: a sentence. required: completions
-    use it; otherwise only predictions do."""
+    """What becomes of one name, or of answers that their control no longer takes. reason: a sentence or two. required:
+    completions use it; otherwise only predictions do."""
 
     key: LabelKey
     reason: str
@@ -103,7 +103,7 @@ def confirmation(
     questions = [
         Question(
             key,
-            f"The {key} {fate(key, change)}.",
+            _reason(key, change),
             use,
             field_of(key),
             tuple(_options(key, use, change, decisions.get(key))),
@@ -112,6 +112,11 @@ def confirmation(
     ]
     followed = standing_elsewhere(project.pk, moves(change)), about_another(project.pk, retold(change))
     return Confirmation(token(xml), in_words(change), diff, questions, followed, asked_again)
+
+
+def _reason(key: LabelKey, change: Change) -> str:
+    way_out = " To keep its answers, leave perRegion as it was." if key.kind == FORM else ""
+    return f"The {key} {fate(key, change)}.{way_out}"
 
 
 def _options(key: LabelKey, use: Use, change: Change, decided: Decision | None) -> Iterator[Option]:

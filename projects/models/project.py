@@ -10,13 +10,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from projects.config_change import ANSWERS, Change, LabelKey, fate
+from projects.config_change import ANSWERS, FORM, Change, LabelKey, fate
 from projects.config_decisions import adapt, standing
 from projects.config_log import log_words
 from projects.label_use import Decision
 from projects.labeling_config import ConfigProblem, LabelingConfig, parse
 from projects.stored_results import Use
 
+DECIDE = {
+    ANSWERS: "several. Decide to keep the first.",
+    FORM: "the earlier form. Decide to remove, or leave perRegion as it was.",
+}
 EMPTY_CONFIG = '<View>\n  <Text name="text" value="$text"/>\n</View>\n'
 
 
@@ -56,11 +60,7 @@ class LabelsInUse(ConfigRefused):
             tuple(
                 ConfigProblem(
                     f"The {key} {fate(key, change)}, but {use} {'has' if use.regions == 1 else 'have'} "
-                    + (
-                        "several. Decide to keep the first."
-                        if key.kind == ANSWERS
-                        else "it. Decide whether to rename or to remove."
-                    )
+                    f"{DECIDE.get(key.kind, 'it. Decide whether to rename or to remove.')}"
                 )
                 for key, use in undecided.items()
             )

@@ -3,14 +3,14 @@
 import pytest
 from django.urls import reverse
 
-from projects.config_change import ANSWERS, LabelKey
+from projects.config_change import ANSWERS, FORM, LabelKey
 from projects.label_use import Decision
 from projects.models import Completion, Project
 from projects.models.project import LabelsInUse
 from projects.results import check_result, choices_region
 from projects.stored_results import Use
 from tests.conftest import client_of
-from tests.projects.rows import in_use, make_tasks, page, predict, texts
+from tests.projects.rows import in_use, make_tasks, page, predict, span, texts
 
 TEXT = "Aspirin 100 mg for pain."
 SURGERY = LabelKey("choices", "dep", "Surgery")
@@ -291,3 +291,77 @@ def test_the_page_asks_to_keep_the_first_answer(project, answered, manager):
     fields = {"labeling_config": SINGLE, "confirmed": button.get("value")}
     client.post(address, fields | {question.get("name"): question[1].get("value")})
     assert result_of(answered[0]) == [answer(["Surgery", "Vascular"]), NAMELESS]
+
+
+OF_REGIONS = BEFORE.replace("toName=", 'perRegion="true" toName=')
+TURNED = LabelKey(FORM, "dep", "")
+DRUG = span(TEXT, 0, 7, region_id="d")
+
+
+def of_region(*choices):
+    given = answer(*choices)
+    return {**given, "id": "d", "value": {**given["value"], "start": 0, "end": 7, "text": "Aspirin"}}
+
+
+@pytest.mark.parametrize("to_regions", [True, False], ids=["to regions", "to the text"])
+def test_answers_do_not_stay_unseen_where_their_control_asks_about_something_else(project, owner, to_regions):
+    before, after = (BEFORE, OF_REGIONS) if to_regions else (OF_REGIONS, BEFORE)
+    earlier, fitting = (answer("Other"), of_region("Medicine")) if to_regions else (of_region("Other"), answer("Other"))
+    project.set_labeling_config(before, owner)
+    (task,) = make_tasks(project, TEXT)
+    linked = {"from_id": "d", "to_id": "k", "type": "relation"}
+    drug = {**DRUG, "from_name": "kept"}
+    row = Completion.objects.create(task=task, username="anna", result=[drug, earlier, linked])
+    other = Completion.objects.create(task=task, username="ben", result=[drug, fitting])
+    prediction = predict(task, [drug, earlier])
+    with pytest.raises(LabelsInUse) as refused:
+        project.set_labeling_config(after, owner)
+    assert refused.value.undecided == {TURNED: Use(1, 1, 1, 1)}
+    now = "each region now, before for the whole text" if to_regions else "the whole text now, before for each region"
+    assert str(refused.value) == (
+        f'The control "dep" is answered for {now}, but 1 region in 1 completion on 1 task has the earlier form. '
+        "Decide to remove, or leave perRegion as it was."
+    )
+    assert project.set_labeling_config(after, owner, {TURNED: Decision(None, (1, 1, 1))}) == {task.pk}
+    # Of the relation one end is gone with the answer about the text; an answer about a region has the region's id.
+    assert result_of(row) == ([drug] if to_regions else [drug, linked])
+    assert (result_of(other), result_of(prediction)) == ([drug, fitting], [drug, earlier])
+    assert str(project.activities.newest()[0]) == (
+        'olga saved Labeling Config version 3: earlier answers of control "dep" taken away, 1 region; '
+        "regions changed on 1 task"
+    )
+
+
+def test_the_page_asks_about_answers_of_the_earlier_form(project, answered, manager):
+    client, address = client_of(manager), reverse("projects:setup", args=[project.pk])
+    response = client.post(address, {"labeling_config": OF_REGIONS})
+    turned = 'The control "dep" is answered for each region now, before for the whole text.'
+    assert texts(response, "//section[@id='confirmation']/ul/li") == [turned]
+    assert texts(response, "//div[@class='field decision']/*[self::label or self::p]") == [
+        f"{turned} To keep its answers, leave perRegion as it was.",
+        "In use: 1 region in 1 completion on 1 task, and 1 prediction.",
+    ]
+    (question,) = page(response).xpath("//section[@id='confirmation']//select")
+    assert [option.text for option in question] == ["Decide", "Remove 1 region in 1 completion on 1 task"]
+    decided = chosen(response) | {question.get("name"): question[1].get("value")}
+    client.post(address, {"labeling_config": OF_REGIONS} | decided)
+    assert [result_of(row) for row in answered] == [[], [answer(["Surgery", "Vascular"], "Other"), NAMELESS]]
+
+
+def test_earlier_answers_that_become_those_of_another_control_are_kept(project, answered, owner):
+    other = config(choice("Other")).replace('name="dep"', 'name="more"')
+    split = OF_REGIONS.replace(choice("Other"), "").replace(
+        "<Text", other.removeprefix("<View>").split("<Text")[0] + "<Text"
+    )
+    decisions = {
+        TURNED: Decision(None),
+        LabelKey("choices", "dep", "Other"): Decision(LabelKey("choices", "more", "Other")),
+    }
+    project.set_labeling_config(split, owner, decisions)
+    assert result_of(answered[0]) == [answer("Other", control="more"), NAMELESS]
+
+
+def test_earlier_answers_of_predictions_only_stand_in_nobodys_way(project, answered, owner):
+    answered[0].delete()
+    assert in_use(project, OF_REGIONS) == {}
+    assert project.set_labeling_config(OF_REGIONS, owner) == set()

@@ -1,11 +1,9 @@
 """What changes from one Labeling Config to the next, without a database."""
 
 from projects.config_change import (
-    MOST_LINES_COMPARED,
     Change,
     LabelKey,
     in_words,
-    line_diff,
     may_become,
     moves,
     proposal,
@@ -13,6 +11,7 @@ from projects.config_change import (
     targets,
 )
 from projects.labeling_config import LabelingConfig, parse
+from projects.line_diff import MOST_LINES_COMPARED, line_diff
 
 
 def config(*parts: str) -> LabelingConfig:
@@ -80,6 +79,21 @@ def test_a_control_that_takes_another_number_of_answers_is_named():
     several = config('<Choices name="kind" toName="text" choice="multiple"><Choice value="A"/></Choices>')
     assert in_words(Change(several, one)) == ['The control "kind" takes one answer now, before several.']
     assert in_words(Change(one, several)) == ['The control "kind" takes several answers now, before one.']
+
+
+def test_a_control_that_asks_about_something_else_is_named_and_its_choices_stay_where_the_same_is_asked():
+    asked = '<Choices name="{}" toName="text"{}><Choice value="A"/></Choices>'.format
+    of_text, of_region = config(asked("kind", "")), config(asked("kind", ' perRegion="true"'))
+    assert in_words(Change(of_text, of_region)) == [
+        'The control "kind" is answered for each region now, before for the whole text.'
+    ]
+    assert in_words(Change(of_region, of_text)) == [
+        'The control "kind" is answered for the whole text now, before for each region.'
+    ]
+    kind, text, region = (LabelKey("choices", name, "A") for name in ("kind", "text", "region"))
+    after = config(asked("text", ""), asked("region", ' perRegion="true"'))
+    assert targets(kind, Change(of_text, after)) == (text,)
+    assert targets(kind, Change(of_region, after)) == (region,)
 
 
 def nested(*trees: str) -> LabelingConfig:

@@ -217,6 +217,8 @@ def test_required_answers_are_needed_to_submit_but_not_to_save(task, annotator, 
     assert answer["problems"] == [{"index": None, "control": "kind", "reason": 'choose "kind" first.'}]
     assert Completion.objects.values_list("submitted_at", "version").get() == (None, 1)
     kind = choices_region("kind", "text", region_id="k", choices=["note"], confidence=None)
+    of_region = {**kind, "id": ASPIRIN["id"], "value": {**ASPIRIN["value"], **kind["value"]}}
+    assert submit(annotator, task, pk, [ASPIRIN, of_region], 1)[0] == 422
     assert submit(annotator, task, pk, [ASPIRIN, kind], 1)[0] == 200
 
 
