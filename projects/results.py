@@ -210,6 +210,8 @@ class _Checking:
     def control(self, given: Region) -> LabelsControl | ChoicesControl:
         name = given.get("from_name")
         control = self.config.control(name) if isinstance(name, str) else None
+        if control is None and name in self.config.not_offered:
+            raise _Refused(f'"{shortened(name)}" is not about the text of the task, and nothing else is supported yet.')
         if control is None:
             raise _Refused(f'The Labeling Config has no Labels or Choices named "{shortened(name)}" (from_name).')
         return control

@@ -47,7 +47,8 @@ def parse(xml: str | bytes) -> Outcome:
     reading = _Reading(dict(zip(root.iter(), lines, strict=True)))
     config = reading.config(root)
     found = [*reading.problems, *whole_config.problems(config, reading.places)]
-    return Outcome(config, tuple(sorted(found, key=lambda problem: problem.line or 0)))
+    offered = whole_config.offered(config, reading.places)
+    return Outcome(offered, tuple(sorted(found, key=lambda problem: problem.line or 0)))
 
 
 @dataclass

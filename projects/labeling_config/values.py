@@ -193,7 +193,7 @@ class LabelingConfig:
     """What a project's people and models are asked for, controls in document order.
 
     unsupported: notices about tags and attributes that are kept but have no effect yet. blocks: what is shown, in
-    document order.
+    document order. not_offered: names of the controls that are about none of the texts, and are left out.
     """
 
     texts: tuple[TextObject, ...] = ()
@@ -201,6 +201,7 @@ class LabelingConfig:
     relations: RelationsControl | None = None
     unsupported: tuple[ConfigProblem, ...] = ()
     blocks: tuple[Block, ...] = ()
+    not_offered: tuple[str, ...] = ()
 
     @cached_property
     def labels_controls(self) -> tuple[LabelsControl, ...]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from projects.labeling_config.hotkeys import RESERVED_HOTKEYS
 from projects.labeling_config.values import (
     Choice,
     ChoicesControl,
     ConfigProblem,
+    Header,
     Label,
     LabelingConfig,
     LabelsControl,
@@ -47,6 +49,36 @@ def problems(config: LabelingConfig, named: Sequence[NamedTag]) -> list[ConfigPr
         found.extend(_unread(control, config, targets))
     found.extend(_relations(config))
     return found
+
+
+def offered(config: LabelingConfig, named: Sequence[NamedTag]) -> LabelingConfig:
+    """Without the controls that are only about tags which are not supported yet, and their headers: no answer of theirs
+    could be kept. A notice tells of each. named: every element that has a name."""
+    objects = {tag.name: tag for tag in named if tag.tag not in (*NOT_OBJECTS, "Text")}
+    left_out = [
+        control
+        for control in config.controls
+        if control.to_names and objects.keys() >= set(control.to_names) and not _asks_a_model(control)
+    ]
+    notices = [
+        ConfigProblem(
+            f"{_called(control)} is only about {', '.join(str(objects[name]) for name in control.to_names)}, not "
+            "supported yet. It is kept, but not offered.",
+            control.line,
+        )
+        for control in left_out
+    ]
+    return replace(
+        config,
+        controls=tuple(control for control in config.controls if control not in left_out),
+        not_offered=tuple(control.name for control in left_out),
+        unsupported=tuple(sorted((*config.unsupported, *notices), key=lambda notice: notice.line or 0)),
+        blocks=tuple(
+            block
+            for block, following in zip_longest(config.blocks, config.blocks[1:])
+            if block not in left_out and not (isinstance(block, Header) and following in left_out)
+        ),
+    )
 
 
 def as_seen(word: str) -> str:
@@ -184,8 +216,7 @@ def _models(control: Control) -> Iterator[ConfigProblem]:
 
 def _unread(control: Control, config: LabelingConfig, targets: Mapping[str, NamedTag]) -> Iterator[ConfigProblem]:
     """A model reads the task's one text; a target that is missing or no text was reported as such."""
-    asks = any(item.model for item in _items(control)) or (isinstance(control, ChoicesControl) and control.model)
-    if not asks or not config.text_names or set(control.to_names) & set(config.text_names):
+    if not _asks_a_model(control) or not config.text_names or set(control.to_names) & set(config.text_names):
         return
     readable = config.text_names[0]
     for name in control.to_names:
@@ -195,6 +226,11 @@ def _unread(control: Control, config: LabelingConfig, targets: Mapping[str, Name
                 f'<Text name="{readable}">. Write toName="{readable}".',
                 control.line,
             )
+
+
+def _asks_a_model(control: Control) -> bool:
+    own_model = control.model if isinstance(control, ChoicesControl) else ""
+    return bool(own_model) or any(item.model for item in _items(control))
 
 
 def _ambiguous(control: Control) -> Iterator[ConfigProblem]:

@@ -252,11 +252,6 @@ def test_unknown_tags_are_noticed_and_do_no_harm():
     )
 
 
-def test_a_control_may_point_to_an_object_that_is_not_supported_yet():
-    choices = '<Choices name="c" toName="page"><Choice value="A"/></Choices><HyperText name="page" value="$html"/>'
-    assert told(around(choices)) == []
-
-
 @pytest.mark.parametrize("colour", ["teal", "#abc", "#A1b2C3", "rgb(1,2,3)", "rgba(0, 128, 128, .5)"])
 def test_colours_are_accepted(colour: str):
     xml = around(f'<Labels name="l" toName="text"><Label value="A" background="{colour}"/></Labels>')
