@@ -1,4 +1,5 @@
-// The XML editor: line numbers beside the text, jumping to a problem's line, templates, keeping the place over a save.
+// The XML editor: line numbers beside the text, jumping to a problem's line, templates, keeping the place over a save,
+// and what was left unsaved until it is saved or dropped.
 (() => {
   "use strict";
 
@@ -9,6 +10,9 @@
   // What a refused save or a template brought is not what is stored.
   const stored = editor.hasAttribute("data-unsaved") ? null : editor.value;
   const place = `editor:${location.pathname}`;
+  const version = form.elements.config_version;
+  const offer = document.getElementById("left-config");
+  const leftKey = `config of ${form.dataset.user}:${location.pathname}`;
   let numbered = 0;
 
   const number = () => {
@@ -66,6 +70,11 @@
   let isSent = false;
   window.addEventListener("pageshow", () => (isSent = false));
   form.addEventListener("submit", (event) => {
+    if (!offer.hidden) {
+      event.preventDefault();
+      offer.querySelector("button").focus();
+      return;
+    }
     if (isSent) event.preventDefault();
     isSent = true;
     sessionStorage.setItem(place, JSON.stringify([editor.selectionStart, editor.selectionEnd, editor.scrollTop]));
@@ -76,6 +85,42 @@
     if (editor.value !== stored) event.preventDefault();
   };
   window.addEventListener("beforeunload", warn);
+
+  // A save that ends at the login page, or at a form that is out of date, brings nothing back.
+  let isDropped = false;
+  const keep = () => {
+    // What is offered is not overwritten before it is decided about.
+    if (!offer.hidden) return false;
+    try {
+      if (isDropped || editor.value === stored) sessionStorage.removeItem(leftKey);
+      else sessionStorage.setItem(leftKey, JSON.stringify({ xml: editor.value, version: version.value, at: Date.now() }));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  window.addEventListener("pagehide", keep);
+  document.addEventListener("signed-out", () => keep() && window.removeEventListener("beforeunload", warn));
+  editor.addEventListener("input", () => (isDropped = false));
+  for (const link of document.querySelectorAll("[data-drop-config]")) link.addEventListener("click", () => (isDropped = true));
+
+  const left = JSON.parse(sessionStorage.getItem(leftKey) || "null");
+  if (left && left.xml !== editor.value) {
+    const since = left.version === version.value ? "" : `, made from version ${left.version}`;
+    offer.querySelector("span").textContent = `${new Date(left.at).toLocaleString()}${since}`;
+    offer.hidden = false;
+  }
+  offer.addEventListener("click", ({ target }) => {
+    if (!target.closest("button")) return;
+    offer.hidden = true;
+    if (target.closest("[data-take]")) {
+      replaceAll(left.xml);
+      // Who saved another one meanwhile is then told of.
+      version.value = left.version;
+    }
+    keep();
+    editor.focus();
+  });
 
   const kept = JSON.parse(sessionStorage.getItem(place) || "null");
   sessionStorage.removeItem(place);

@@ -38,6 +38,7 @@
     const address = event.detail.xhr.responseURL;
     if (!address || new URL(address).pathname !== "/account/login/") return;
     event.detail.shouldSwap = false;
+    document.dispatchEvent(new Event("signed-out"));
     location.reload();
   });
 })();

@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Dialog, Page, expect
 
 from projects.models import Completion, Project
 from tests.browser.test_setup import editor
 from tests.browser.test_whole_way import save
-from tests.conftest import NER_CONFIG
+from tests.conftest import NER_CONFIG, PASSWORD
 from tests.projects.rows import make_tasks, span
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -89,6 +91,74 @@ def test_leaving_a_changed_config_asks_and_staying_keeps_it(open_setup, project,
     page.get_by_role("link", name="Tasks", exact=True).click()
     expect(page.get_by_role("heading", name="Tasks", exact=True)).to_be_visible()
     assert (asked, stored(project)) == (["beforeunload"], (1, NER_CONFIG))
+
+
+def signed_out(page: Page, user: User) -> None:
+    """Waits for the login page, and logs in there."""
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="Labeling Config")).to_be_visible()
+
+
+def test_a_config_that_was_sent_while_signed_out_is_offered_after_signing_in(open_setup, project, manager, owner):
+    page = open_setup(manager)
+    editor(page).fill(WITH_FORM)
+    Session.objects.all().delete()
+    save(page)
+    signed_out(page, manager)
+    expect(editor(page)).to_have_value(NER_CONFIG)
+    expect(page.get_by_text(re.compile("^Your unsaved config of .+ is still here"))).to_be_visible()
+    # What somebody else saved meanwhile is not replaced unseen.
+    project.set_labeling_config(WITHOUT_DOSAGE, owner)
+    page.reload()
+    editor(page).press("End")
+    save(page)
+    expect(page.get_by_role("button", name="take it into the editor")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(editor(page)).to_have_value(WITH_FORM)
+    expect(page.locator("#left-config")).to_be_hidden()
+    save(page)
+    expect(page.get_by_role("alert")).to_contain_text("Not saved: olga saved version 2 while you were writing.")
+    assert stored(project) == (2, WITHOUT_DOSAGE)
+    save(page)
+    expect(page.get_by_text("Version 3 by mona")).to_be_visible()
+    page.reload()
+    expect(editor(page)).to_have_value(WITH_FORM)
+    expect(page.locator("#left-config")).to_be_hidden()
+
+
+def test_a_config_that_was_being_typed_as_the_session_ended_is_offered_until_it_is_dropped(
+    open_setup, project, manager
+):
+    page = open_setup(manager)
+    Session.objects.all().delete()
+    asked: list[Dialog] = []
+    page.on("dialog", lambda dialog: asked.append(dialog) or dialog.accept())
+    editor(page).fill(WITH_FORM)
+    signed_out(page, manager)
+    assert asked == []
+    page.get_by_role("link", name="Tasks", exact=True).click()
+    page.get_by_role("link", name="Setup", exact=True).click()
+    page.get_by_role("button", name="drop it").click()
+    expect(page.locator("#left-config")).to_be_hidden()
+    page.reload()
+    expect(editor(page)).to_have_value(NER_CONFIG)
+    expect(page.locator("#left-config")).to_be_hidden()
+    assert stored(project) == (1, NER_CONFIG)
+
+
+def test_changes_that_were_looked_at_and_dropped_are_not_offered(open_setup, project, manager, annotator):
+    task = make_tasks(project, TEXT)[0]
+    Completion.objects.create(task=task, user=annotator, username=annotator.username)
+    page = open_setup(manager)
+    page.on("dialog", lambda dialog: dialog.accept())
+    editor(page).fill(WITH_FORM)
+    save(page)
+    page.get_by_role("link", name="Drop them").click()
+    expect(page.locator("#confirmation")).to_have_count(0)
+    expect(editor(page)).to_have_value(NER_CONFIG)
+    expect(page.locator("#left-config")).to_be_hidden()
 
 
 def test_a_wrong_role_is_not_allowed_and_an_outsider_finds_nothing(open_page, project, annotator, outsider):
