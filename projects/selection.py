@@ -57,6 +57,16 @@ class Selection:
     def gone_ids(self) -> list[int]:
         return self.tasks.missing(self.ids)
 
+    @cached_property
+    def outside(self) -> list[int]:
+        """Ids of the ticked tasks that the list doesn't show with its filter, on any page."""
+        return self.filter.apply(self.tasks).missing(self.ids) if self.ids and self.filter.given else []
+
+    @property
+    def outside_count(self) -> int:
+        """Without those that are not there any more."""
+        return len(self.outside) - self.gone if self.outside else 0
+
     @property
     def words(self) -> str:
         if not self.everything:

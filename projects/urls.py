@@ -42,6 +42,7 @@ urlpatterns = [
     path("<int:pk>/next/", next_task.next_task, name="next_task"),
     path("<int:pk>/tasks/<int:task_pk>/assign/", assigning.assign, name="task_assign"),
     path("<int:pk>/tasks/count/", tasks.task_count, name="task_count"),
+    path("<int:pk>/tasks/outside/", tasks.tasks_outside, name="tasks_outside"),
     path("<int:pk>/tasks/<int:task_pk>/", tasks.task, name="task"),
     path("<int:pk>/tasks/<int:task_pk>/compare/", compare.compare, name="compare"),
     path("<int:pk>/tasks/<int:task_pk>/", include(task)),

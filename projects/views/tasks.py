@@ -6,13 +6,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRefresh
 
-from projects.access import Membership, member_or_404, task_or_404
+from projects.access import Membership, manager_or_403, member_or_404, task_or_404
 from projects.assigning import people_form
 from projects.editor_data import editor_page
+from projects.selection import Selection
 from projects.task_access import access_of
 from projects.task_list import TaskList
 from projects.task_pages import TaskPage
@@ -53,6 +54,13 @@ def task_count(request: HttpRequest, pk: int) -> JsonResponse:
     """How many tasks match a filter, exactly."""
     membership = member_or_404(request.user, pk)
     return JsonResponse({"count": TaskList.of(membership, request.GET).tasks.count()})
+
+
+@require_POST
+def tasks_outside(request: HttpRequest, pk: int) -> JsonResponse:
+    """Which of the ticked tasks a filter leaves out; POST, because a selection is long."""
+    membership = manager_or_403(request.user, pk)
+    return JsonResponse({"ids": Selection.of(request.POST, membership).outside})
 
 
 @require_GET

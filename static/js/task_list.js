@@ -1,6 +1,7 @@
-// Selecting tasks. Ticks outlive paging, sorting and reloads: they are kept for the project in this tab's storage.
-// The box in the head stands for this page, Shift extends from the last tick, and once the whole page is ticked, all
-// tasks that match the filter can be meant, wherever they are.
+// Selecting tasks. Ticks outlive paging, sorting and reloads: they are kept for the project in this tab's storage. They
+// outlive another filter too, which may show them on no page: how many those are is said. The box in the head stands for
+// this page, Shift extends from the last tick, and once the whole page is ticked, all tasks that match the filter can be
+// meant, wherever they are.
 (() => {
   "use strict";
 
@@ -14,6 +15,7 @@
   const selected = document.getElementById("selected");
   const selectAll = document.getElementById("select-all");
   const clear = document.getElementById("clear-selection");
+  const leaveOut = document.getElementById("leave-out");
   const bulk = [...form.querySelectorAll("[data-bulk]")];
   const key = `selection:${form.dataset.project}`;
   const filter = form.elements.filter.value;
@@ -22,6 +24,8 @@
   let ids = new Set();
   let everything = null; // the exact count of all that match, where all of them are meant
   let matching = null; // the exact count, once asked for
+  let outside = filter ? null : new Set(); // what is ticked and on no page of this filter's, once asked for
+  let asked = 0;
   let last = null;
   let shift = false;
 
@@ -46,11 +50,21 @@
     }
   };
 
-  const words = (page, here) => {
+  // Of what is ticked, what no page of this list shows.
+  const hidden = () => {
+    const page = new Set(boxes().map((box) => box.value));
+    return everything === null && outside ? [...outside].filter((id) => ids.has(id) && !page.has(id)) : [];
+  };
+
+  const words = (here) => {
     if (everything !== null) return `All ${number.format(everything)} that match selected`;
     if (!ids.size) return "";
-    const elsewhere = ids.size - here;
-    return `${number.format(ids.size)} selected${elsewhere ? `, ${number.format(elsewhere)} on other pages` : ""}`;
+    const said = [`${number.format(ids.size)} selected`];
+    const notListed = hidden().length;
+    const elsewhere = ids.size - here - notListed;
+    if (elsewhere) said.push(`${number.format(elsewhere)} ${outside ? "on other pages" : "not on this page"}`);
+    if (notListed) said.push(`${number.format(notListed)} not in this list`);
+    return said.join(", ");
   };
 
   const show = () => {
@@ -61,7 +75,8 @@
       head.checked = here > 0 && here === page.length;
       head.indeterminate = here > 0 && here < page.length;
     }
-    selected.textContent = words(page, here);
+    selected.textContent = words(here);
+    leaveOut.hidden = !hidden().length;
     clear.hidden = everything === null && !ids.size;
     const offered = everything === null && here > 0 && here === page.length && matching !== null && matching > page.length;
     selectAll.hidden = !offered;
@@ -81,6 +96,23 @@
       if (answer.ok) matching = (await answer.json()).count;
     } catch {
       // The offer is then not made.
+    }
+    show();
+  };
+
+  const askOutside = async () => {
+    const page = new Set(boxes().map((box) => box.value));
+    if (!filter || everything !== null || [...ids].every((id) => page.has(id))) return;
+    const turn = ++asked;
+    const body = new FormData();
+    body.set("task", [...ids].join(","));
+    body.set("filter", filter);
+    try {
+      const answer = await fetch(form.dataset.outsideUrl, { method: "POST", body, headers: JSON.parse(document.body.getAttribute("hx-headers")) });
+      const found = answer.ok && (await answer.json()).ids;
+      if (found && turn === asked) outside = new Set(found.map(String));
+    } catch {
+      // Then it is only said that they are not on this page.
     }
     show();
   };
@@ -134,6 +166,12 @@
   });
   document.addEventListener("selection-gone", forget);
 
+  leaveOut.addEventListener("click", () => {
+    for (const id of hidden()) ids.delete(id);
+    changed();
+    (ids.size ? clear : head)?.focus();
+  });
+
   // What is sent: everything that is ticked, on other pages too, and not one field for each.
   const write = (data) => {
     for (const name of ["task", "everything", "count"]) data.delete(name);
@@ -159,7 +197,10 @@
   };
 
   document.addEventListener("htmx:afterSwap", ({ target }) => {
-    if (target === rows) show();
+    if (target === rows) {
+      show();
+      askOutside();
+    }
     const told = target.id === "popup-body" && target.querySelector("[data-gone]");
     if (told) forgetGone(told.dataset.gone);
   });
@@ -167,6 +208,7 @@
   window.addEventListener("pageshow", () => {
     load();
     show();
+    askOutside();
   });
   load();
   show();

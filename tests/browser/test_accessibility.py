@@ -43,7 +43,7 @@ NO_PAGES = {
     "preannotation:evaluation_start", "preannotation:evaluation_cancel", "preannotation:model_arrive",
     "preannotation:arrivals", "preannotation:arrival_cancel", "preannotation:model_export",
     "preannotation:model_change", "preannotation:training_look", "preannotation:training_start",
-    "preannotation:training_cancel",
+    "preannotation:training_cancel", "projects:tasks_outside",
     "alive", "logout", "projects:task_count", "projects:task_assign", "projects:completion_json",
     "projects:completion_save", "projects:completion_submit", "projects:completion_clone", "projects:completion_star",
     "projects:completion_review", "projects:completion_create", "projects:prediction_json", "projects:bulk_progress",

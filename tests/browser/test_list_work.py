@@ -176,6 +176,31 @@ def test_tasks_ticked_on_two_pages_lose_a_tag_and_no_others(open_list, project):
     assert Task.objects.filter(tags=["Keep", "Old"]).count() == 57
 
 
+def test_ticks_that_another_filter_does_not_show_are_told_and_left_out(open_list, project):
+    make_tasks(project, *(f"Text {number}" for number in range(1, 61)), tags=["Ward"])
+    Task.objects.filter(title="note 1").update(tags=[])
+    page = open_list("?sort=id")
+    tick(page, "note 1", "note 2")
+    filtered(page, Tag="Ward")
+    selected, leave_out = page.locator("#selected"), page.get_by_role("button", name="Leave those out")
+    expect(selected).to_have_text("2 selected, 1 not in this list")
+    page.get_by_role("link", name="Next", exact=True).click()
+    tick(page, "note 60")
+    expect(selected).to_have_text("3 selected, 1 on other pages, 1 not in this list")
+    popup = in_bulk(page, "Delete")
+    told = popup.get_by_text("1 of them is not in the list as it is filtered now: tag Ward.")
+    expect(told).to_be_visible()
+    page.keyboard.press("Escape")
+    leave_out.click()
+    expect(selected).to_have_text("2 selected, 1 on other pages")
+    expect(leave_out).to_be_hidden()
+    popup = in_bulk(page, "Delete")
+    expect(told).to_have_count(0)
+    popup.get_by_role("button", name="Delete 2 tasks").click()
+    expect(page.get_by_text("2 tasks deleted.")).to_be_visible()
+    assert Task.objects.filter(title__in=["note 1", "note 2", "note 60"]).get().title == "note 1"
+
+
 @pytest.mark.parametrize("ask", ["Tag", "Preannotate"])
 def test_ticks_of_tasks_that_somebody_else_has_deleted_are_forgotten_once_that_is_heard(open_list, project, ask):
     make_tasks(project, "one", "two", "three")

@@ -43,6 +43,20 @@ def test_all_that_match_the_filter_and_no_other(project, manager):
     assert list(Task.objects.filter(tags=["T"]).values_list("title", flat=True)) == ["note 2"]
 
 
+def test_ticked_tasks_that_the_list_does_not_show_are_told_before(project, manager):
+    one, two, gone = make_tasks(project, "a", "b", "c")
+    Task.objects.filter(pk=one.pk).update(status="reviewed")
+    Task.objects.filter(pk=gone.pk).delete()
+    ticked = {"task": f"{one.pk},{two.pk},{gone.pk}"}
+
+    def told(filter: str) -> list[str]:
+        asked = client_of(manager).post(url(project, "delete"), ticked | {"filter": filter}, headers=HTMX)
+        return texts(asked, "//p[contains(@class, 'notice')]")
+
+    assert told("status=reviewed") == ["1 of them is not in the list as it is filtered now: Reviewed."]
+    assert (told(""), told("predictions=without")) == ([], [])
+
+
 def test_tasks_of_other_projects_are_never_touched(project, manager, owner):
     other = type(project).create(owner=owner, name="Other")
     theirs = make_tasks(other, "theirs")

@@ -288,6 +288,25 @@ def test_all_that_match_are_counted_exactly(project, annotator, outsider):
     assert client_of(outsider).get(count).status_code == 404
 
 
+def test_ticked_tasks_that_a_filter_leaves_out_are_told(project, manager, annotator):
+    one, two, gone = make_tasks(project, "aspirin", "b", "c")
+    refresh_marks([one.pk, two.pk])
+    Task.objects.filter(pk=one.pk).update(status="reviewed")
+    Task.objects.filter(pk=gone.pk).delete()
+    address = reverse("projects:tasks_outside", args=[project.pk])
+    ticked = {"task": f"{one.pk},{two.pk},{gone.pk}"}
+
+    def outside(filter: str) -> list[int]:
+        return client_of(manager).post(address, ticked | {"filter": filter}).json()["ids"]
+
+    assert [outside(filter) for filter in ("status=reviewed", "predictions=without", "")] == [
+        [two.pk, gone.pk],
+        [gone.pk],
+        [],
+    ]
+    assert client_of(annotator).post(address, ticked).status_code == 403
+
+
 def test_regions_that_an_import_brought_are_told_without_a_run(project, manager):
     brought, empty, none = make_tasks(project, "one", "two", "three")
     Task.objects.filter(pk=brought.pk).update(region_count=3)
