@@ -64,7 +64,8 @@ class _Item:
 
 
 def judge(proposed: Proposed, result: Sequence[Region], config: LabelingConfig) -> list[Judgement]:
-    """Verdicts on every label, status and choice of the prediction, in its order, then what was added by hand."""
+    """Verdicts on every label, status and choice of the prediction, in its order, then what was added by hand. What
+    the config no longer has could not be kept, so that it is missing says nothing."""
     statuses = {
         (control.name, label.name) for control in config.labels_controls for label in control.labels if label.assertion
     }
@@ -77,7 +78,7 @@ def judge(proposed: Proposed, result: Sequence[Region], config: LabelingConfig) 
     asked = {(ask.control, ask.label): ask.model for ask in config.asks}
     versions = _versions(proposed)
     return [
-        *(_on(item, proposed) for item in theirs),
+        *(_on(item, proposed) for item in theirs if item.other or config.label(item.group[0], item.label)),
         *(_added(item, proposed, asked, versions) for item in ours if item.other is None),
     ]
 

@@ -42,6 +42,19 @@ def test_copying_leaves_out_what_the_config_lacks_and_says_so(open_task, project
     expect(page.locator("#said")).to_contain_text(f"Nothing copied: {left_out}.")
 
 
+def test_an_answer_about_the_text_is_left_out_where_each_region_is_asked_about(open_task, project, manager):
+    task = without(
+        prepared(project, *suggested()), CONFIG.replace('<Choices name="kind"', '<Choices perRegion="true" name="kind"')
+    )
+    page = open_task(manager, task)
+    page.get_by_role("button", name="Copy what shows").click()
+    expect(page.locator("#said")).to_contain_text(
+        "1 left out, because the Labeling Config doesn't have kind for the whole text"
+    )
+    saved(page)
+    assert "kind" not in {one["from_name"] for one in only(task).result}
+
+
 def test_accepting_and_submitting_leaves_it_out_too(open_task, project, manager):
     task = without(prepared(project, *suggested()), LESS)
     page = open_task(manager, task)

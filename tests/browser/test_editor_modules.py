@@ -191,13 +191,3 @@ def test_the_clock_counts_work_and_not_absence(module_page):
       now = 10_000; clock.tick(true); now = 600_000; clock.tick(true); now = 605_000; clock.pause(); now = 900_000;
       clock.tick(true); return clock.seconds;"""
     assert run(module_page, "clock", script) == 75
-
-
-def test_only_what_the_config_asks_about_the_text_is_suggested_as_its_answer(module_page):
-    choices = [
-        {"id": name, "type": "choices", "from_name": name, "value": {"choices": ["A"]}} for name in ("kind", "sure")
-    ]
-    script = """const config = { kindOf: () => "", forText: [{ control: "kind" }] };
-      const offered = new m.Suggestions({ id: 1, result: given }, config);
-      return offered.openAnswers({ result: [], items: new Map() }).map(region => region.from_name);"""
-    assert run(module_page, "suggestions", script, choices) == ["kind"]

@@ -111,6 +111,12 @@ def test_the_model_and_its_version_are_named():
     assert (one.model, one.model_version) == ("", "imported 7")
 
 
+def test_what_the_config_no_longer_has_is_not_rejected_but_can_be_relabelled():
+    gone = span(TEXT, 6, 13, "MEDICINE")
+    assert verdicts([gone, choices_region("old", "text", region_id="c", choices=["yes"], confidence=0.5)], []) == []
+    assert verdicts([gone], [copied(gone, label="DRUG")]) == [("relabelled", "MEDICINE", "DRUG")]
+
+
 def test_relations_are_not_judged():
     relation = {"from_id": "a", "to_id": "b", "type": "relation", "labels": ["has"]}
     assert verdicts([DRUG, relation], [DRUG, relation]) == [("accepted", "DRUG", "")]

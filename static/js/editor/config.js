@@ -47,6 +47,11 @@ export class Config {
   #lacking(region) {
     if (isRelation(region)) return (region.labels || []).filter((name) => !this.relations.some(({ value }) => value === name));
     if (this.types.get(region.from_name) !== region.type) return [region.from_name];
+    // It would be copied to where nobody sees it.
+    const asked = region.type === "choices" && (isSpan(region) ? this.perRegion : this.forText);
+    if (asked && !asked.some(({ control }) => control === region.from_name)) {
+      return [`${region.from_name} for ${isSpan(region) ? "a region" : "the whole text"}`];
+    }
     const said = [...labelsOf(region), ...(region.value?.choices || []).flat()];
     return said.filter((name) => !this.names.has(`${region.from_name} ${name}`));
   }

@@ -15,10 +15,7 @@ export class Suggestions {
   constructor(prediction, config) {
     Object.assign(this, { prediction, config });
     this.groups = prediction ? grouped(prediction.result, config.kindOf) : [];
-    // What the Labeling Config no longer asks about the text would be copied to where nobody sees it.
-    const asked = new Set(config.forText.map(({ control }) => control));
-    const isAnswer = (region) => region.type === "choices" && !isSpan(region) && asked.has(region.from_name);
-    this.answers = prediction ? prediction.result.filter(isAnswer) : [];
+    this.answers = prediction ? prediction.result.filter((region) => region.type === "choices" && !isSpan(region)) : [];
     this.least = new Map();
     this.rivals = rivalsOf(this.groups);
   }
