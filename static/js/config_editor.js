@@ -107,7 +107,7 @@
   const left = JSON.parse(sessionStorage.getItem(leftKey) || "null");
   if (left && left.xml !== editor.value) {
     const since = left.version === version.value ? "" : `, made from version ${left.version}`;
-    offer.querySelector("span").textContent = `${new Date(left.at).toLocaleString()}${since}`;
+    offer.querySelector("span").textContent = `${new Date(left.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}${since}`;
     offer.hidden = false;
   }
   offer.addEventListener("click", ({ target }) => {
