@@ -85,6 +85,8 @@ def test_the_focus_stays_where_it_is_while_a_run_tells_how_far_it_is(open_popup,
     ready(actions.deploy(configured, None))
     page, popup = open_popup()
     popup.get_by_role("button", name="Preannotate 3 tasks").click()
+    # What the click brought has the focus first.
+    expect(popup.locator("#popup-run")).to_be_focused()
     for part in (popup.get_by_role("link", name="Run "), popup.get_by_role("button", name="Cancel", exact=True)):
         part.focus()
         with page.expect_response("**/runs/*/") as told:
