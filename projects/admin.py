@@ -20,6 +20,7 @@ from projects.admin_pages import RecordAdmin, StaffAdmin, StaffInline, joined, l
 from projects.models import Activity, Assignment, ImportReport, Member, Project
 from projects.models.project import Role
 from projects.project_settings import write_settings
+from projects.stored_results import number_of
 from projects.team import GIVEN_ROLES
 
 OWNED_SHOWN = 5
@@ -229,7 +230,7 @@ class ProjectAdmin(StaffAdmin):
                 Activity.objects.record(form.instance, request.user, Activity.Verb.TEAM, words)
         lost = team.take_back(form.instance, [known.initial["user"] for known in formset.initial_forms])
         if lost:
-            words = f"took back {team.tasks(lost)} with these roles, in admin"
+            words = f"took back {number_of(lost, 'task')} with these roles, in admin"
             Activity.objects.record(form.instance, request.user, Activity.Verb.TEAM, words)
 
 

@@ -16,6 +16,7 @@ from django_q.tasks import async_task
 from projects import bulk
 from projects.models import Activity, BulkChange, Project
 from projects.models.task_queries import TaskQuerySet
+from projects.stored_results import number_of
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,9 @@ def start(
             ids = list(chosen.values_list("pk", flat=True))
             bulk.perform(verb, what, ids)
             if ids:
-                _record(project.pk, by, verb, f"{_tasks(len(ids))} {words}", ids[0] if len(ids) == 1 else None)
+                _record(
+                    project.pk, by, verb, f"{number_of(len(ids), 'task')} {words}", ids[0] if len(ids) == 1 else None
+                )
         return None
     with transaction.atomic():
         change = BulkChange.objects.create(project=project, verb=verb, what=what, words=words, created_by=by)
@@ -45,7 +48,7 @@ def start(
             cursor.execute(SNAPSHOT.format(sql), [*params, change.pk])
             change.total = cursor.fetchone()[0]
         change.save(update_fields=["total"])
-        _record(project.pk, by, verb, f"{_tasks(change.total)} to be {words}, in a worker")
+        _record(project.pk, by, verb, f"{number_of(change.total, 'task')} to be {words}, in a worker")
         transaction.on_commit(lambda: async_task("projects.bulk_job.run", change.pk, save=False))
     return change
 
@@ -106,7 +109,7 @@ def _end(pk: int, state: str, failure: str = "") -> None:
         # The project may have been deleted meanwhile.
         for change in ended.select_related("created_by"):
             stopped = f" of {change.total:,}; the change then stopped" if failure else ""
-            words = f"{_tasks(change.done)} {change.words}{stopped}"
+            words = f"{number_of(change.done, 'task')} {change.words}{stopped}"
             _record(change.project_id, change.created_by, change.verb, words)
 
 
@@ -115,7 +118,3 @@ def _record(project_id: int, by: AbstractUser | None, verb: str, words: str, tas
     is_deletion = verb == "delete"
     kind = Activity.Verb.DELETED if is_deletion else Activity.Verb.CHANGED
     Activity.objects.record(project_id, by, kind, f"changed tasks: {words}", None if is_deletion else task_id)
-
-
-def _tasks(count: int) -> str:
-    return f"{count:,} task{'' if count == 1 else 's'}"

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from projects import status
 from projects.models import Activity, Assignment, Completion, Member, Project
 from projects.models.project import Role
+from projects.stored_results import number_of
 
 GIVEN_ROLES = (Role.MANAGER, Role.REVIEWER, Role.ANNOTATOR)
 # Who may be assigned to a task, in either part.
@@ -77,7 +78,7 @@ def set_roles(project: Project, user: AbstractUser, roles: Collection[str], by: 
         before = had - {Role.OWNER}
         if before != set(roles):
             words = f"changed the roles of {user} from {_names(before)} to {_names(roles)}"
-            _record(project, by, f"{words} and took back {tasks(lost)}" if lost else words)
+            _record(project, by, f"{words} and took back {number_of(lost, 'task')}" if lost else words)
     return lost
 
 
@@ -90,7 +91,7 @@ def remove(project: Project, user: AbstractUser, by: AbstractUser | None) -> Non
         was_there = project.members.filter(user=user).delete()[0]
         lost = take_back(project, [user.pk])
         if was_there:
-            _record(project, by, f"removed {user} from the team and took back {tasks(lost)}")
+            _record(project, by, f"removed {user} from the team and took back {number_of(lost, 'task')}")
 
 
 def remove_everywhere(user: AbstractUser, by: AbstractUser | None) -> None:
@@ -130,10 +131,6 @@ def take_back(project: Project, users: Collection[int]) -> int:
     count, _ = theirs.delete()
     status.refresh(worked_on)
     return count
-
-
-def tasks(count: int) -> str:
-    return f"{count:,} task{'' if count == 1 else 's'}"
 
 
 def _hold_ownership(project: Project) -> None:

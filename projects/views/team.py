@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from projects import team as verbs
 from projects.access import Membership, manager_or_403, owner_or_403
 from projects.forms import AddMemberForm, RolesForm, task_id
+from projects.stored_results import number_of
 from projects.team import GIVEN_ROLES, TeamRefused
 
 
@@ -42,7 +43,7 @@ def change(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
         return redirect("projects:team", pk)
     try:
         lost = verbs.set_roles(membership.project, user, form.cleaned_data["roles"], request.user)
-        taken = f" {verbs.tasks(lost)} taken back, which they may no longer work on." if lost else ""
+        taken = f" {number_of(lost, 'task')} taken back, which they may no longer work on." if lost else ""
         messages.success(request, f"Roles of {user} changed.{taken}")
     except TeamRefused as refused:
         messages.error(request, str(refused))

@@ -50,9 +50,11 @@
     }
   };
 
+  const onPage = () => new Set(boxes().map((box) => box.value));
+
   // Of what is ticked, what no page of this list shows.
   const hidden = () => {
-    const page = new Set(boxes().map((box) => box.value));
+    const page = onPage();
     return everything === null && outside ? [...outside].filter((id) => ids.has(id) && !page.has(id)) : [];
   };
 
@@ -101,7 +103,7 @@
   };
 
   const askOutside = async () => {
-    const page = new Set(boxes().map((box) => box.value));
+    const page = onPage();
     if (!filter || everything !== null || [...ids].every((id) => page.has(id))) return;
     const turn = ++asked;
     const body = new FormData();

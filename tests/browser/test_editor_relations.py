@@ -23,6 +23,16 @@ def draw(page: Page) -> None:
     press(page, "Alt+r", "ArrowRight", "Alt+r")
 
 
+def drug_and_dose(open_task, project, user) -> tuple[Task, Page]:
+    """Both labelled by hand, the dose chosen."""
+    task = prepared(project)
+    page = open_task(user, task)
+    for word, key in (("aspirin", "d"), ("100 mg", "o")):
+        select(page, word)
+        press(page, key)
+    return task, page
+
+
 def related(task, user, *labels):
     ends = {"type": "relation", "direction": "right", "from_id": "a", "to_id": "m"}
     result = [region("aspirin", region_id="a"), region("100 mg", "DOSAGE", region_id="m")]
@@ -31,11 +41,7 @@ def related(task, user, *labels):
 
 
 def test_a_label_that_forbids_a_relation_takes_it_away_and_undo_brings_it_back(open_task, project, manager):
-    task = prepared(project)
-    page = open_task(manager, task)
-    for word, key in (("aspirin", "d"), ("100 mg", "o")):
-        select(page, word)
-        press(page, key)
+    task, page = drug_and_dose(open_task, project, manager)
     press(page, "ArrowLeft", "Alt+r", "ArrowRight", "Alt+r")
     expect(page.locator("#relations")).to_contain_text("aspirin → 100 mg has dose")
     press(page, "ArrowLeft", "p")
@@ -46,11 +52,7 @@ def test_a_label_that_forbids_a_relation_takes_it_away_and_undo_brings_it_back(o
 
 
 def test_relations_notes_and_choices_of_a_region(open_task, project, manager):
-    task = prepared(project)
-    page = open_task(manager, task)
-    for word, key in (("aspirin", "d"), ("100 mg", "o")):
-        select(page, word)
-        press(page, key)
+    task, page = drug_and_dose(open_task, project, manager)
     press(page, "Alt+r", "ArrowLeft", "Alt+r")
     expect(page.locator("#said")).to_contain_text("allows no relation from DOSAGE to DRUG")
     press(page, "Alt+r", "ArrowRight", "Alt+r")

@@ -15,18 +15,23 @@ STATE = "#save-state"
 HELD = "Submitting: nothing can be changed until the server has answered."
 
 
+def submitted(page: Page, word: str, address: str) -> list[Route]:
+    """Labels a word and submits. Returns what that waits for, a request to this address."""
+    waiting: list[Route] = []
+    page.route(address, lambda route: waiting.append(route))
+    select(page, word)
+    press(page, "d", "Alt+Enter")
+    until(page, lambda: bool(waiting), f"a request to {address}")
+    return waiting
+
+
 @pytest.fixture
 def slow(open_task, project, manager) -> tuple[Page, list[Route]]:
     """A page whose submit is on its way, and what it waits for."""
     task = prepared(project)
     Completion.objects.create(task=task, user=manager, username="mona", result=[region("aspirin")])
     page = open_task(manager, task)
-    waiting: list[Route] = []
-    page.route("**/submit/**", lambda route: waiting.append(route))
-    select(page, "metformin")
-    press(page, "d", "Alt+Enter")
-    until(page, lambda: bool(waiting), "the submit")
-    return page, waiting
+    return page, submitted(page, "metformin", "**/submit/**")
 
 
 def test_nothing_changes_while_a_submit_is_on_its_way(slow):
@@ -68,11 +73,7 @@ def test_a_submit_that_fails_lets_go_and_leaves_the_focus(slow):
 def test_a_first_save_that_belongs_to_a_submit_holds_too(open_task, project, manager):
     task = prepared(project)
     page = open_task(manager, task)
-    waiting: list[Route] = []
-    page.route("**/completions/", lambda route: waiting.append(route))
-    select(page, "aspirin")
-    press(page, "d", "Alt+Enter")
-    until(page, lambda: bool(waiting), "the first save")
+    waiting = submitted(page, "aspirin", "**/completions/")
     press(page, "Delete")
     expect(page.locator("#said")).to_have_text(HELD)
     waiting[0].continue_()
